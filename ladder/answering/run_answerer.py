@@ -12,7 +12,7 @@ from ladder.answering.shown_columns import ShownColumns
 from ladder.data import Sample, samples_to_answer
 from ladder.data.conversation import leading_system
 from ladder.data.new_columns import told_how_to_name, under_our_names
-from ladder.data.readers.read_rows import read_rows
+from ladder.data.readers.read_rows import read_rows_like
 from ladder.data.readers.row import Row
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
@@ -117,7 +117,7 @@ class RunAnswerer:
             DataError: The file cannot be read, or a row lacks what is asked.
         """
         data = self.data.task.data
-        rows = list(read_rows(str(path), split=data.split, encoding=data.encoding))
+        rows = list(read_rows_like(str(path), data))
         named = {} if input_column is None else {data.input: input_column}
         renamed = under_our_names(rows, {**(columns or {}), **named})
         try:

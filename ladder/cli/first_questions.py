@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.prompt import Confirm, Prompt
 
+from ladder.cli.looked_at import RowReading
 from ladder.cli.output import console, tell
 from ladder.errors import SpecError
 from ladder.models.models_here import is_encoder, models_here
@@ -41,6 +42,7 @@ class Wishes:
         corpus: Documents that hold answers.
         pool: How many rows to cut off as worked examples.
         columns: The columns of question and answer.
+        reading: What was said of how rows are read.
         none: Levers for which somebody said that there is nothing, and why.
         is_asked: Whether anything may be asked.
     """
@@ -53,6 +55,7 @@ class Wishes:
     corpus: Path | None = None
     pool: int | None = None
     columns: tuple[str | None, str | None] = (None, None)
+    reading: RowReading = field(default_factory=RowReading)
     none: Mapping[str, str] = field(default_factory=dict)
     is_asked: bool = True
 

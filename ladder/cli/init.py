@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -56,11 +56,23 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
         int | None,
         typer.Option("--pool", help="Cut so many rows off the data, as worked examples.", min=1),
     ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option("--sheet", help="The sheet of a workbook, where several hold rows."),
+    ] = None,
+    on_empty: Annotated[
+        Literal["stop", "exclude"] | None,
+        typer.Option(
+            "--on-empty",
+            help="Rows with an empty question or answer: leave all out, or none; else a few are.",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:
     """Read your data and write task.yaml for them, with the JSON schema that editors complete it with."""
     from ladder.cli.first_questions import Wishes, with_goal, with_limits
+    from ladder.cli.looked_at import RowReading
     from ladder.data.readers.read_rows import check_file
 
     if corpus is not None and not corpus.exists():
@@ -70,6 +82,7 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
         corpus=corpus,
         pool=pool,
         columns=(question, answer),
+        reading=RowReading(sheet, on_empty),
         is_asked=not yes,
     )
     wishes = with_limits(wishes, limit or ())
@@ -125,11 +138,11 @@ def _write_for_data(data: Path, to: Path, wishes: "Wishes", *, force: bool) -> N
 
     spec = _writable(to, force=force)
     with alive("reading the data"):
-        found = look_at(data)
+        found = look_at(data, reading=wishes.reading)
     _show(found)
     columns = asked_columns(found, wishes)
     if columns != found.columns:
-        found = look_at(data, columns)
+        found = look_at(data, columns, reading=wishes.reading)
         _show(found)
     wishes = asked_wishes(found, wishes)
     found, pool = _with_pool(found, wishes, to)
@@ -169,8 +182,10 @@ def _with_pool(found: "LookedAt", wishes: "Wishes", to: Path) -> tuple["LookedAt
         return found, None
     eval_file, pool_file = (to / f"{found.path.stem}.{part}.jsonl" for part in ("eval", "pool"))
     encoding = found.form.get("encoding")
-    rows = read_rows(str(found.path), encoding=None if encoding is None else str(encoding))
-    cut_pool([row.columns for row in rows], found.samples, wishes.pool, eval_file, pool_file)
+    encoding = None if encoding is None else str(encoding)
+    read = read_rows(str(found.path), encoding=encoding, sheet=wishes.reading.sheet)
+    rows = [row.columns for row in read if row.where not in found.empty]
+    cut_pool(rows, found.samples, wishes.pool, eval_file, pool_file)
     return look_at(eval_file, found.columns), pool_file
 
 

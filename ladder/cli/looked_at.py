@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.data import load_samples
+from ladder.data.checks import MANY_EMPTY, rows_left_out
 from ladder.data.guess_columns import GuessedColumns, guess_columns, label_counts
 from ladder.data.readers.chat_rows import UnreadableRowError
 from ladder.data.readers.delimited import check_form
@@ -21,7 +22,7 @@ from ladder.data.sample import Sample
 from ladder.errors import DataError, LadderError
 from ladder.finding import Finding
 from ladder.scoring import load_metric
-from ladder.spec.data_source import DataSource
+from ladder.spec.data_source import DataSource, OnEmpty
 from ladder.spec.metric_spec import MetricSpec
 
 LOOKED_AT = 5_000
@@ -32,6 +33,19 @@ _LONG = 12
 
 _NUMBER = re.compile(r"[-+]?\d[\d.,' ]*%?")
 _CODE = re.compile(r"[-+]?0\d")
+
+
+@dataclass(frozen=True, slots=True)
+class RowReading:
+    """What somebody said of how rows are read.
+
+    Attributes:
+        sheet: The sheet of a workbook.
+        on_empty: Whether all rows with an empty question or answer are left out, or none; else a few.
+    """
+
+    sheet: str | None = None
+    on_empty: OnEmpty | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,7 @@ class LookedAt:
         findings: What is odd in how the file is written, and how it was read.
         samples: All rows as samples.
         form: Fields of `data` beside the path.
+        empty: Where the rows stand that are left out, as their question or answer is empty.
     """
 
     path: Path
@@ -53,6 +68,7 @@ class LookedAt:
     findings: Sequence[Finding] = ()
     samples: Sequence[Sample] = ()
     form: Mapping[str, object] = field(default_factory=dict)
+    empty: Sequence[str] = ()
 
     @property
     def targets(self) -> list[str]:
@@ -87,19 +103,27 @@ class LookedAt:
         return ("rouge_l", "") if is_long else ("exact_match", "the answer")
 
 
-def look_at(path: Path, columns: GuessedColumns | None = None) -> LookedAt:
+def look_at(
+    path: Path,
+    columns: GuessedColumns | None = None,
+    reading: RowReading = RowReading(),
+) -> LookedAt:
     """Return what a file holds.
 
     Args:
         path: A file of rows, or a folder.
         columns: What the columns are for, where somebody said so.
+        reading: What somebody said of how rows are read.
 
     Raises:
         DataError: It cannot be read, or no two columns can be question and answer.
     """
     path = _file_in(path)
     encoding = "cp1252" if path.is_file() and encoding_of(path) == "cp1252" else None
-    rows = [row for _, row in zip(range(LOOKED_AT), read_rows(str(path)), strict=False)]
+    rows = [
+        row
+        for _, row in zip(range(LOOKED_AT), read_rows(str(path), sheet=reading.sheet), strict=False)
+    ]
     if not rows:
         raise DataError(f"{path} has no rows.", next_step="Write one row an example.")
     is_known = path.is_dir() or _has_known_form(rows[0].columns)
@@ -114,14 +138,34 @@ def look_at(path: Path, columns: GuessedColumns | None = None) -> LookedAt:
     if guess is not None:
         named |= {key: each for key in ("id", "cluster") if (each := getattr(guess, key))}
     form = {**named, **({"encoding": encoding} if encoding else {})}
-    samples = load_samples(DataSource.model_validate({"path": str(path), **form}))
+    form |= {"sheet": reading.sheet} if reading.sheet else {}
+    source = DataSource.model_validate({"path": str(path), **form})
+    samples, empty = _with_answers(source, reading.on_empty)
+    form |= {"on_empty": "exclude"} if empty else {}
     if guess is not None and guess.target in {sample.targets[0] for sample in samples}:
         raise DataError(
             f"{path} seems to have no names of columns: its first line is a row like the others.",
             next_step="Write a first line with the names, such as text,label.",
         )
-    findings = check_form(str(path))
-    return LookedAt(path, rows, guess, findings, samples, form)
+    findings = [*check_form(str(path)), *rows_left_out(empty, len(samples))]
+    return LookedAt(path, rows, guess, findings, samples, form, empty)
+
+
+def _with_answers(
+    source: DataSource, on_empty: OnEmpty | None
+) -> tuple[list[Sample], tuple[str, ...]]:
+    """Return the rows that have a question and an answer, and the places of those that do not.
+
+    Raises:
+        DataError: Too many do not: it may be meant that they have no answer.
+    """
+    empty: list[str] = []
+    samples = load_samples(source, left_out=empty)
+    is_few = len(empty) <= MANY_EMPTY * (len(samples) + len(empty))
+    goes_on = on_empty == "exclude" or (on_empty is None and is_few)
+    if empty and not (samples and goes_on):
+        load_samples(source)  # raises, and names them
+    return samples, tuple(empty)
 
 
 def _of_one_spelling(counts: Mapping[str, int]) -> dict[str, int]:

@@ -14,6 +14,9 @@ from ladder.data.split import unit_of
 from ladder.finding import Finding
 from ladder.text import listed
 
+MANY_EMPTY = 0.05
+"""Share of rows without question or answer up to which these are slips."""
+
 MOST_LABELS = 0.5
 """Distinct answers, as a share of the rows, above which answers are no labels that repeat."""
 
@@ -32,6 +35,29 @@ def check_samples(samples: Sequence[Sample]) -> list[Finding]:
         _answer_is_input(samples),
     ]
     return [finding for finding in findings if finding is not None]
+
+
+def rows_left_out(empty: Sequence[str], n_kept: int) -> list[Finding]:
+    """Return how many rows are left out as their question or answer is empty, as D59.
+
+    Args:
+        empty: Where they stand.
+        n_kept: How many rows are kept.
+    """
+    if not empty:
+        return []
+    n_read = n_kept + len(empty)
+    return [
+        Finding(
+            code="D59 rows-left-out",
+            severity="info" if len(empty) <= MANY_EMPTY * n_read else "warning",
+            problem=f"{len(empty)} of {_count(n_read, 'row')} {'has' if len(empty) == 1 else 'have'} an empty "
+            f"question or answer and {'is' if len(empty) == 1 else 'are'} left out (data.on_empty: exclude): "
+            f"{listed(empty)}. No score is about them.",
+            next_step="Fill them. Where an empty answer means that none is expected, write what a model "
+            "should say there, such as none.",
+        )
+    ]
 
 
 def check_passages(passages: Sequence[Passage]) -> list[Finding]:

@@ -11,11 +11,18 @@ from typing import Any
 from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation
 from ladder.data.missing_column import LONGEST, missing_column
-from ladder.data.readers.chat_rows import UnreadableRowError, is_turns, parsed, tools_of
+from ladder.data.readers.chat_rows import (
+    EmptyAnswerError,
+    UnreadableRowError,
+    is_turns,
+    parsed,
+    tools_of,
+)
 from ladder.data.readers.decoding_text import text_of
 from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, chosen_of, is_object, read_form
+from ladder.data.readers.workbook import sheet_names
 from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.tables import place_in_memory
@@ -46,7 +53,8 @@ def load_samples(
         rows: What the file holds, where it was read already.
         is_other: Whether the columns are those of another file: rows of a pool or of training data
             may have a form of their own.
-        left_out: Takes the places of rows without input or answer, where these are no error.
+        left_out: Takes the places of rows without input or answer, which are then no error; nor are
+            they where the spec says `on_empty: exclude`.
 
     Raises:
         DataError: A column is missing, an answer empty, an id repeated, or the file unreadable.
@@ -57,34 +65,47 @@ def load_samples(
     unreadable: list[str] = []
     lacking: list[Row] = []
     ids = _Ids(source)
-    if rows is None:
-        rows = read_rows(
-            source.path, split=source.split, revision=source.revision, encoding=source.encoding
-        )
-    for read in rows:
+    goes_on = left_out is not None or source.on_empty == "exclude"
+    for read in _rows_of(source, is_other=is_other) if rows is None else rows:
         row = read._replace(where=place_in_memory(read.where, is_other=is_other) or read.where)
-        if left_out is not None and _lacks_answer(row, source):
+        if goes_on and _lacks_answer(row, source):
             lacking.append(row)
             continue
         try:
             found = _samples_of(row, source, ids, is_other=is_other)
         except UnreadableRowError as error:
-            unreadable.append(f"{row.where}: {error}")
+            is_empty = isinstance(error, EmptyAnswerError)
+            if is_empty and goes_on:
+                empty.append(row.where)
+            else:
+                unreadable.append(f"{row.where}: {error}")
             continue
         if not found:
             empty.append(row.where)
         samples += [each for each in found if each.id not in source.on_leak.drop]
     _refuse_unreadable(unreadable)
-    if left_out is None:
-        _refuse_empty(empty, source)
-    else:
+    if left_out is not None:
         left_out += [*empty, *(row.where for row in lacking)]
+    if not goes_on or (empty and not samples and left_out is None):
+        _refuse_empty(empty, source)
     _refuse_unknown(source, ids.seen)
     if not samples and lacking:
         _check_columns(lacking[0], source, is_other=is_other)
     if not samples and not empty:
         raise NoRowsError(f"{source.path} has no rows.", next_step="Write one row an example.")
     return [cleaned(sample, source.clean) for sample in samples]
+
+
+def _rows_of(source: DataSource, *, is_other: bool) -> Iterator[Row]:
+    """Return the rows of a file; one that is not the eval data may have no sheet of that name."""
+    is_named = not is_other or source.sheet in sheet_names(source.path)
+    return read_rows(
+        source.path,
+        split=source.split,
+        revision=source.revision,
+        encoding=source.encoding,
+        sheet=source.sheet if is_named else None,
+    )
 
 
 def _lacks_answer(row: Row, source: DataSource) -> bool:
@@ -402,7 +423,8 @@ def _refuse_unreadable(rows: list[str]) -> None:
         raise DataError(
             f"{many} be read: {'; '.join(rows[:_SHOWN])}{more}.",
             next_step="Mend these rows, or take them out; name the columns in data.input and "
-            "data.target where the rows hold several texts.",
+            "data.target where the rows hold several texts. data.on_empty: exclude leaves out rows "
+            "with an empty question or answer.",
         )
 
 
@@ -413,5 +435,7 @@ def _refuse_empty(places: list[str], source: DataSource) -> None:
         columns = [repr(name) for name in (source.input, source.target) if name is not None]
         raise DataError(
             f"{rows} an empty {' or '.join(columns)}: {', '.join(places[:_SHOWN])}{more}.",
-            next_step="Fill them, or take these rows out; a row without an answer cannot be scored.",
+            next_step="Fill them, or write data.on_empty: exclude (ladder init: --on-empty exclude), which "
+            "leaves these rows out. Where an empty answer means that none is expected, write what a model "
+            "should say there, such as none.",
         )

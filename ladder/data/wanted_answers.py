@@ -5,7 +5,12 @@ from typing import Literal, NamedTuple
 
 from ladder.data.chat_message import Message, calls_in
 from ladder.data.conversation import Conversation, last_question
-from ladder.data.readers.chat_rows import UnreadableRowError, is_learnt, parsed
+from ladder.data.readers.chat_rows import (
+    EmptyAnswerError,
+    UnreadableRowError,
+    is_learnt,
+    parsed,
+)
 from ladder.data.readers.row_forms import Exchange
 
 Turns = Literal["last", "all"]
@@ -101,7 +106,7 @@ def _answer(exchange: Exchange, at: int) -> WantedAnswer:
     _check_asked(turns)
     target = target_of(answer)
     if not target.strip():
-        raise UnreadableRowError("its answer is empty")
+        raise EmptyAnswerError("its answer is empty")
     return WantedAnswer(Conversation(turns, answer, exchange.tools), (target,))
 
 

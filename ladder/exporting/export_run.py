@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.data import samples_to_answer
-from ladder.data.readers.read_rows import read_rows
+from ladder.data.readers.read_rows import read_rows_like
 from ladder.disk import draft_of, write_lines, write_text
 from ladder.errors import ExportRefusedError, SpecError
 from ladder.exporting.export_readme import readme_of
@@ -145,7 +145,7 @@ def _message_lines(stack: MeasuredStack, rows: Path | None) -> Iterable[str]:
             yield _line({"id": each.sample.id, "messages": messages})
         return
     data = stack.task.data
-    read = list(read_rows(str(rows), split=data.split, encoding=data.encoding))
+    read = list(read_rows_like(str(rows), data))
     samples = samples_to_answer(read, stack.task.data)
     prompted = stack.bench.prompted(stack.candidate, samples)
     for row, messages in zip(read, messages_in(prompted), strict=True):

@@ -10,7 +10,7 @@ from ladder.data import Sample, load_samples
 from ladder.data.load_samples import cell_named
 from ladder.data.new_columns import refuse_absent, told_how_to_name, under_our_names
 from ladder.data.readers.delimited import check_form
-from ladder.data.readers.read_rows import read_rows
+from ladder.data.readers.read_rows import read_rows_like
 from ladder.data.readers.row import Row
 from ladder.data.tables import place_in_memory
 from ladder.errors import DataError, MissingColumnError, NoRowsError
@@ -118,7 +118,7 @@ def _written_oddly(path: Path, data: DataSource) -> Iterator[str]:
 def _rows(path: Path, data: DataSource, columns: Mapping[str, str]) -> list[Row]:
     """Return the rows of a file; none where it is empty, as that of a quiet month is."""
     try:
-        read = list(read_rows(str(path), split=data.split, encoding=data.encoding))
+        read = list(read_rows_like(str(path), data))
     except NoRowsError:
         return []
     placed = [row._replace(where=place_in_memory(row.where) or row.where) for row in read]

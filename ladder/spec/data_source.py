@@ -35,6 +35,10 @@ Encoding = Literal[
 """How bytes stand for letters in a file that is not UTF-8."""
 
 
+OnEmpty = Literal["stop", "exclude"]
+"""What becomes of rows whose question or answer is empty."""
+
+
 class OnLeak(Frozen):
     """What becomes of eval rows that stand in a pool, a corpus, training data or a prompt.
 
@@ -81,7 +85,9 @@ class DataSource(Frozen):
     `passages` names the column with the passages that were fetched for a row already, best first;
     levers rag and rerank use them.
 
-    `encoding` names how a file is written that is neither UTF-8 nor marked as UTF-16.
+    `encoding` names how a file is written that is neither UTF-8 nor marked as UTF-16. `sheet` names
+    the sheet of a workbook where several hold rows. `on_empty` says what becomes of rows whose
+    question or answer is empty: `stop`, or `exclude`, which leaves them out and says so.
     """
 
     path: str
@@ -106,6 +112,8 @@ class DataSource(Frozen):
     tools: str | None = added(None)
     gold: str | None = added(None)
     encoding: Encoding | None = added(None)
+    sheet: str | None = added(None)
+    on_empty: OnEmpty = added("stop")
     passages: (
         Annotated[
             GivenPassages,

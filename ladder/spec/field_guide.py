@@ -260,6 +260,11 @@ FIELDS: dict[str, Told] = {
         "How a file is written that is neither UTF-8 nor marked as UTF-16.",
         "cp1252",
     ),
+    "DataSource.sheet": ("The sheet of a workbook, where several hold rows.", "Eval"),
+    "DataSource.on_empty": (
+        "What becomes of rows with an empty question or answer: exclude leaves them out.",
+        "exclude",
+    ),
     "DataSource.passages": (
         "The column with passages that were fetched for each row already.",
         "contexts",

@@ -372,3 +372,54 @@ def test_a_folder_of_documents_is_no_task_by_itself(capsys: Captured) -> None:
     assert main(["init", "docs", "--yes"]) == 2
     assert "ladder init ROWS.csv --corpus docs" in capsys.readouterr().err
     assert not Path("docs/task.yaml").exists()
+
+
+def half_filled(share: int) -> str:
+    """Return rows of which one in so many has no answer."""
+    rows = [f"row {at},{'' if at % share == 7 else 'ab'[at % 2]}" for at in range(100)]
+    Path("rows.csv").write_text("\n".join(["text,label", *rows]))
+    return "rows.csv"
+
+
+def test_a_few_rows_without_an_answer_are_left_out_and_told(capsys: Captured) -> None:
+    task = initialised(half_filled(60), "--yes", "--pool", "20")
+    assert task.data.on_empty == "stop"  # the new file holds none of them
+    capsys.readouterr()
+
+    task = initialised("rows.csv", "--yes", "--force")
+
+    told = capsys.readouterr().out
+    assert task.data.on_empty == "exclude"
+    assert "2 of 100 rows have an empty question or answer and are left out" in told
+    assert "rows.csv:9; rows.csv:69" in told
+    assert main(["check", "task.yaml"]) == 0
+    assert "D59 rows-left-out: 2 of 100 rows" in capsys.readouterr().out
+    assert main(["init", "rows.csv", "--yes", "--force", "--on-empty", "stop"]) == 2
+
+
+def test_many_rows_without_an_answer_may_be_meant_so(capsys: Captured) -> None:
+    assert main(["init", half_filled(8), "--yes"]) == 2
+    told = capsys.readouterr().err
+    assert "12 rows have an empty" in told
+    assert "--on-empty exclude" in told
+    assert "write what a model should say there" in told
+
+    task = initialised("rows.csv", "--yes", "--on-empty", "exclude")
+    assert task.data.on_empty == "exclude"
+
+
+def test_a_sheet_of_a_workbook_is_named(capsys: Captured) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for name in ("Eval", "Notes"):
+        sheet = book.create_sheet(name)
+        for row in (("text", "label"), *((f"row {at}", "ab"[at % 2]) for at in range(60))):
+            sheet.append(row)
+    book.save("book.xlsx")
+
+    assert main(["init", "book.xlsx", "--yes"]) == 2
+    assert "--sheet Eval" in capsys.readouterr().err
+    assert initialised("book.xlsx", "--yes", "--sheet", "Eval").data.sheet == "Eval"
+    assert main(["check", "task.yaml"]) == 0
+    assert initialised("book.xlsx", "--yes", "--sheet", "Eval", "--pool", "20", "--force")

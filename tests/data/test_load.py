@@ -165,6 +165,34 @@ def test_rows_without_an_answer_are_listed(tmp_path: Path) -> None:
     assert "e.jsonl:1, e.jsonl:3, e.jsonl:4, e.jsonl:5, e.jsonl:6" in told
 
 
+def test_rows_without_question_or_answer_are_left_out_where_the_spec_says_so(
+    tmp_path: Path,
+) -> None:
+    rows = ['{"input": "a", "target": "x"}', '{"input": "b", "target": " "}', '{"input": "c"}']
+    rows += ['{"input": "", "target": "y"}', '{"input": "d", "target": ["y", null]}']
+    text, left = "\n".join(rows), list[str]()
+
+    kept = loaded(tmp_path, "e.jsonl", text, on_empty="exclude")
+    load_samples(DataSource(path=str(tmp_path / "e.jsonl"), on_empty="exclude"), left_out=left)
+
+    assert [each.input for each in kept] == ["a"]
+    assert sorted(left) == [f"e.jsonl:{line}" for line in (2, 3, 4, 5)]
+    with pytest.raises(DataError, match="an empty 'input' or 'target'"):
+        loaded(tmp_path, "none.jsonl", rows[1], on_empty="exclude")
+
+
+def test_chat_rows_with_an_empty_answer_are_left_out_where_the_spec_says_so(tmp_path: Path) -> None:
+    talks = [
+        [{"role": "user", "content": "q"}, {"role": "assistant", "content": a}] for a in ("x", "")
+    ]
+    text = "\n".join(json.dumps({"messages": talk}) for talk in talks)
+
+    assert len(loaded(tmp_path, "e.jsonl", text, on_empty="exclude")) == 1
+    with pytest.raises(DataError, match="its answer is empty") as error:
+        loaded(tmp_path, "e.jsonl", text)
+    assert "data.on_empty: exclude" in error.value.next_step
+
+
 def test_a_row_of_more_than_ten_mebibytes_is_refused(tmp_path: Path) -> None:
     row = json.dumps({"input": "x" * 11_000_000, "target": "y"})
 

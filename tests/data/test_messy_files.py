@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ladder.data import load_samples
 from ladder.data.readers.delimited import check_form
-from ladder.data.readers.read_rows import read_rows
+from ladder.data.readers.read_rows import read_rows, read_rows_like
 from ladder.errors import DataError
+from ladder.spec.data_source import DataSource
 
 ROWS = [{"Text": "Gebühr für Köln, 5 €", "Label": "Rechnung"}, {"Text": "Où?", "Label": "autre"}]
 PLAIN = "Text;Label\r\nGebühr für Köln, 5 €;Rechnung\r\nOù?;autre\r\n"
@@ -128,3 +130,54 @@ def test_a_file_of_another_kind_is_named_with_all_that_is_read(tmp_path: Path) -
         list(read_rows(str(path)))
     for ending in (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xlsx"):
         assert ending in raised.value.next_step
+
+
+def workbook(path: Path, **sheets: list[list[object]]) -> Path:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_sheet_is_named_where_several_hold_rows(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "book.xlsx",
+        Eval=[["input", "target"], ["2 + 2", 4], ["2 + 3", 5]],
+        Pool=[["input", "target"], ["1 + 1", 2]],
+    )
+
+    found = load_samples(DataSource(path=str(path), sheet="Eval"))
+
+    assert [each.targets for each in found] == [("4",), ("5",)]
+    with pytest.raises(DataError, match=r"no sheet 'Evals'; it has: Eval, Pool") as error:
+        load_samples(DataSource(path=str(path), sheet="Evals"))
+    assert "data.sheet: Eval" in error.value.next_step
+    with pytest.raises(DataError, match="several sheets") as error:
+        load_samples(DataSource(path=str(path)))
+    assert "data.sheet: Eval" in error.value.next_step
+    rows = tmp_path / "rows.csv"
+    rows.write_text("input,target\na,b\n")
+    with pytest.raises(DataError, match="no workbook"):
+        load_samples(DataSource(path=str(rows), sheet="Eval"))
+
+
+def test_another_file_need_not_have_the_sheet_of_the_eval_data(tmp_path: Path) -> None:
+    sheet: list[list[object]] = [["input", "target"], ["1 + 1", 2]]
+    pool = workbook(tmp_path / "pool.xlsx", November=sheet)
+    twin = workbook(tmp_path / "twin.xlsx", Eval=sheet, Other=[["input", "target"], ["x", "y"]])
+    rows = tmp_path / "pool.csv"
+    rows.write_text("input,target\n1 + 1,2\n")
+
+    data = DataSource(path="eval.xlsx", sheet="Eval")
+
+    for path in (pool, twin, rows):
+        assert [
+            each.input for each in load_samples(data.replace(path=str(path)), is_other=True)
+        ] == ["1 + 1"]
+        assert [row.columns["input"] for row in read_rows_like(str(path), data)] == ["1 + 1"]

@@ -35,6 +35,10 @@ class UnreadableRowError(Exception):
     """What is wrong with one row, in words that end a sentence."""
 
 
+class EmptyAnswerError(UnreadableRowError):
+    """One row has an empty question or answer, and nothing else is wrong with it."""
+
+
 def is_turns(cell: object) -> bool:
     """Return whether a cell is a list of turns, each with its speaker.
 

@@ -11,8 +11,9 @@ from ladder.data.readers.json_rows import read_json, read_jsonl
 from ladder.data.readers.label_folders import read_label_folders
 from ladder.data.readers.parquet import read_parquet
 from ladder.data.readers.row import MOST_FILE_BYTES, Row
-from ladder.data.readers.workbook import read_workbook
+from ladder.data.readers.workbook import WORKBOOKS, read_workbook, sheet_names
 from ladder.errors import DataError, NoRowsError, UnsafeError
+from ladder.spec.data_source import DataSource
 
 _HUB_ID = re.compile(r"^[\w.-]+(/[\w.-]+)?(:[\w.-]+)?$")
 _READERS: dict[str, Callable[[Path, str | None], Iterator[Row]]] = {
@@ -43,7 +44,12 @@ _PACKED = {".gz", ".zip", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".7z"}
 
 
 def read_rows(
-    path: str, *, split: str = "test", revision: str | None = None, encoding: str | None = None
+    path: str,
+    *,
+    split: str = "test",
+    revision: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> Iterator[Row]:
     """Yield the rows of a file by its ending, of a `datasets` id (`org/name:config`), or of a folder.
 
@@ -54,6 +60,7 @@ def read_rows(
         split: Of a data set of the hub.
         revision: Of a data set of the hub.
         encoding: Of a file of text that is neither UTF-8 nor marked as UTF-16.
+        sheet: Of a workbook in which several hold rows.
 
     Raises:
         DataError: The file is absent, too large, or not well-formed; says at which line.
@@ -66,9 +73,26 @@ def read_rows(
     if Path(path).expanduser().is_dir():
         return read_label_folders(Path(path).expanduser())
     file = check_file(path)
+    if sheet is not None:
+        return _read_sheet(file, sheet)
     if reader is None:
         raise DataError(f"{path} has no ending that ladder reads.", next_step=_advice(file))
     return reader(file, encoding)
+
+
+def read_rows_like(path: str, data: DataSource) -> Iterator[Row]:
+    """Yield the rows of another file than the eval data: written like them, if it can be."""
+    sheet = data.sheet if data.sheet in sheet_names(path) else None
+    return read_rows(path, split=data.split, encoding=data.encoding, sheet=sheet)
+
+
+def _read_sheet(file: Path, sheet: str) -> Iterator[Row]:
+    if file.suffix.lower() not in WORKBOOKS:
+        raise DataError(
+            f"{file.name} is no workbook, and has no sheet {sheet!r}.",
+            next_step="Leave the sheet out (data.sheet, --sheet).",
+        )
+    return read_workbook(file, sheet)
 
 
 def is_hub_data(path: str) -> bool:

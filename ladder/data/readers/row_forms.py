@@ -8,6 +8,7 @@ from typing import Any
 
 from ladder.data.chat_message import Message, content_text
 from ladder.data.readers.chat_rows import (
+    EmptyAnswerError,
     UnreadableRowError,
     is_turn,
     is_turns,
@@ -199,7 +200,7 @@ def _question(cell: Any, column: str) -> tuple[tuple[Message, ...], str]:  # noq
             raise UnreadableRowError(f"what it asks is an object with {', '.join(value)}")
     text = text_of(cell)
     if text is None or not text.strip():
-        raise UnreadableRowError("it asks nothing")
+        raise EmptyAnswerError("it asks nothing")
     return (Message("user", text),), ""
 
 
@@ -219,7 +220,7 @@ def _answer(cell: Any, column: str) -> tuple[tuple[Message, ...], tuple[str, ...
         return (), (_only_text(value, "answer", column),)
     texts = answer_texts(value)
     if not texts:
-        raise UnreadableRowError("its answer is empty")
+        raise EmptyAnswerError("its answer is empty")
     return (), texts
 
 
@@ -268,7 +269,7 @@ def _only_text(value: Mapping[str, Any], what: str, column: str) -> str:
     if len(found) == len(value) == 1:
         return next(iter(found.values()))
     if not found:
-        raise UnreadableRowError(f"its {what} is empty")
+        raise EmptyAnswerError(f"its {what} is empty")
     raise UnreadableRowError(
         f"its {what} has the parts {', '.join(value)}: name the one that counts, such as "
         f"{column}{next(iter(found))}"

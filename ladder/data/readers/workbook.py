@@ -1,7 +1,9 @@
 """`read_workbook`: the rows of an Excel workbook (`.xlsx`), each cell as its sheet shows it."""
 
+import difflib
 import re
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -11,19 +13,51 @@ from ladder.data.readers.row import Row
 from ladder.errors import DataError, NoRowsError
 from ladder.installation import install_line
 
+WORKBOOKS = frozenset({".xlsx", ".xlsm"})
+"""Endings of workbooks."""
+
 _ZEROS = re.compile(r"0+")
 _PERCENT = re.compile(r"0(?:\.(0+))?%")
 
 
-def read_workbook(file: Path) -> Iterator[Row]:
-    """Yield the rows of the only sheet that holds any; its first row with text names the columns.
+def read_workbook(file: Path, sheet: str | None = None) -> Iterator[Row]:
+    """Yield the rows of a sheet; its first row with text names the columns.
 
     Formulas give the value that Excel last computed. Rows without any text are passed over.
 
+    Args:
+        file: The workbook.
+        sheet: The sheet's name; needed where several hold rows.
+
     Raises:
-        DataError: openpyxl is missing, the file is none, several sheets hold rows, or a cell has an
-            error.
+        DataError: openpyxl is missing, the file is none, it has no such sheet, several hold rows and
+            none is named, or a cell has an error.
     """
+    book = _opened(file)
+    try:
+        meant = [each for each in book.worksheets if sheet is None or each.title == sheet]
+        sheets = {each.title: _filled(each) for each in meant}
+        titles = [each.title for each in book.worksheets]
+    finally:
+        book.close()
+    title = _only_sheet(file, sheets, sheet, titles)
+    yield from _rows(sheets[title], f"{file.name}:{title}")
+
+
+def sheet_names(path: str) -> tuple[str, ...]:
+    """Return the sheets of a workbook; none of any other file, or of what cannot be opened."""
+    if Path(path).suffix.lower() not in WORKBOOKS or not Path(path).is_file():
+        return ()
+    try:
+        book = _opened(Path(path))
+    except DataError:
+        return ()
+    names = tuple(each.title for each in book.worksheets)
+    book.close()
+    return names
+
+
+def _opened(file: Path) -> Any:  # noqa: ANN401 - a workbook of openpyxl
     try:
         from openpyxl import load_workbook
         from openpyxl.utils.exceptions import InvalidFileException
@@ -35,28 +69,35 @@ def read_workbook(file: Path) -> Iterator[Row]:
     from zipfile import BadZipFile
 
     try:
-        book = load_workbook(file, read_only=True, data_only=True)
+        return load_workbook(file, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
         raise DataError(
             f"{file.name} is no Excel workbook that can be read: {type(error).__name__}.",
             next_step="Open it in a spreadsheet, without a password, and save it as .xlsx or CSV.",
         ) from None
-    try:
-        sheets = {each.title: _filled(each) for each in book.worksheets}
-    finally:
-        book.close()
-    named = [title for title, rows in sheets.items() if len(rows) > 1]
-    if not named:
-        raise NoRowsError(
-            f"{file.name} has no sheet with a header and rows.",
-            next_step="Write one row an example.",
-        )
-    if len(named) > 1:
+
+
+def _only_sheet(
+    file: Path, sheets: Mapping[str, Sequence[Any]], named: str | None, titles: Sequence[str]
+) -> str:
+    """Return the sheet that is read: the one that is named, or the only one with rows."""
+    filled = [title for title, rows in sheets.items() if len(rows) > 1]
+    if named is not None and named not in titles:
+        near = difflib.get_close_matches(named, titles, n=1, cutoff=0.5) or titles[:1]
         raise DataError(
-            f"{file.name} has rows in several sheets: {', '.join(named)}.",
-            next_step="Save the sheet that is meant as a file of its own.",
+            f"{file.name} has no sheet {named!r}; it has: {', '.join(titles)}.",
+            next_step=f"Write data.sheet: {near[0]} (ladder init: --sheet {shlex.quote(near[0])}).",
         )
-    yield from _rows(sheets[named[0]], f"{file.name}:{named[0]}")
+    if not filled:
+        what = "no sheet with a header and rows" if named is None else f"no rows in {named}"
+        raise NoRowsError(f"{file.name} has {what}.", next_step="Write one row an example.")
+    if len(filled) > 1:
+        raise DataError(
+            f"{file.name} has rows in several sheets: {', '.join(filled)}.",
+            next_step=f"Of eval data name the one that is meant: data.sheet: {filled[0]} (ladder init: "
+            f"--sheet {shlex.quote(filled[0])}). Save that of any other file as a file of its own.",
+        )
+    return filled[0]
 
 
 def _filled(sheet: Any) -> list[tuple[int, list[Any]]]:  # noqa: ANN401 - a sheet of openpyxl

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ladder.data import load_samples
+from ladder.data.checks import rows_left_out
 from ladder.data.readers.delimited import check_form
 from ladder.data.residue import RESIDUES, Residue
 from ladder.data.row_names import named
@@ -24,9 +25,11 @@ def check_residue(data: TaskData) -> list[Finding]:
     """Return what stands in targets and inputs that nobody meant, and what `data.clean` took out.
 
     D31 to D38 and D46: it is an error where no answer can match what every target holds, by the task's
-    own metric; else a warning. D39 what was cleaned, D40 the separator of a CSV file.
+    own metric; else a warning. D39 what was cleaned, D40 the separator of a CSV file, D59 the
+    rows that were left out.
     """
     findings = [*check_form(data.task.data.path, data.task.data.encoding), *_cleaned(data)]
+    findings += _left_out(data)
     if "as_written" in data.task.data.clean:
         return findings
     for residue in RESIDUES:
@@ -87,6 +90,14 @@ def _inputs(samples: Sequence[Sample], residue: Residue) -> list[Finding]:
             next_step=f"Write data.clean: [{residue.step}] where that is not part of the task.",
         )
     ]
+
+
+def _left_out(data: TaskData) -> list[Finding]:
+    """Return which rows the spec leaves out as they are empty, so that none is missing unseen."""
+    empty: list[str] = []
+    if data.task.data.on_empty == "exclude":
+        load_samples(data.task.data, left_out=empty)
+    return rows_left_out(empty, len(data.samples))
 
 
 def _cleaned(data: TaskData) -> list[Finding]:
