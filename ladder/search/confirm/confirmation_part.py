@@ -11,29 +11,18 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.frozen import digest_of
+from ladder.search.confirm.closing_scores import ClosingScores
 from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.looks import Closing, EarlierPass, Looks
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.target_claim import TargetClaim
-from ladder.search.confirm.where_sure import (
-    COVERAGE,
-    CascadeClaim,
-    is_sure,
-    means_of_a_cascade,
-)
-from ladder.search.ledger import (
-    REFERENCE,
-    AgainstReference,
-    Configuration,
-    Confirmation,
-    Coverage,
-    Look,
-)
+from ladder.search.confirm.where_sure import COVERAGE, CascadeClaim, SureAnswers
+from ladder.search.ledger import REFERENCE, Configuration, Confirmation, Look
 from ladder.search.problem import Problem
 from ladder.search.select.claim_scores import ClaimScores
 from ladder.search.select.scores import Scores, stops_the_run
-from ladder.statistics import ConfirmationTest, Guess, Outcome, test, watched_bounds
-from ladder.statistics.arrays import FloatArray, IntArray
+from ladder.statistics import ConfirmationTest, Guess, Outcome, test
+from ladder.statistics.arrays import FloatArray
 from ladder.statistics.betting import FIRST_LOOK, Direction
 from ladder.statistics.sizes import SPEND, QuestionName
 
@@ -81,9 +70,10 @@ class ConfirmationPart:
         self._scores = scores
         self._claim = claim
         self._claimed = ClaimScores(problem, scores, is_relative=claim.is_relative)
+        self._sure = SureAnswers(problem, scores, self.requirements)
+        self._shown = ClosingScores(self.requirements, scores, self._claimed, self._sure)
         self._made: list[Look] = []
         self._asked: set[tuple[QuestionName, str]] = set()
-        self._read: dict[tuple[Configuration, str], int] = {}
         self._cascades: dict[Configuration, CascadeClaim] = {}
         self._closing_score: Confirmation | None = None
         self._earlier: EarlierPass | None = None
@@ -127,7 +117,7 @@ class ConfirmationPart:
         """
         configuration = cascade.configuration
         self._cascades[configuration] = cascade
-        return self._reaches(configuration, lambda: self._means_of(cascade), guesses)
+        return self._reaches(configuration, lambda: self._sure.means(cascade), guesses)
 
     def _reaches(
         self,
@@ -207,41 +197,41 @@ class ConfirmationPart:
         entry = self.looks.begin("below", key, allowed=self._allowed("below"))
         if entry is None:
             return False
-        made = []
+        made: list[Look] = []
         passed, n_units = bool(entry.passed), entry.n_units
         about = next((p.requirement for p in plans if p.configuration == best), self.whole)
         if entry.passed is None:
-            passed = True
-            tests = [
-                PlannedTest(
-                    each.configuration,
-                    self._question(each.requirement, each.guess, -1, entry.alpha),
-                    each.requirement.confirmation,
-                    each.chance,
-                )
-                for each in plans
-            ]
-            foresight = self._foresight(tests)
-            for each, plan in zip(tests, plans, strict=True):
-                foresight.ask_ahead()
-                outcome = self._ask(each.configuration, plan.requirement, each.question)
-                made.append(self._look(each.configuration, "below", entry.alpha, outcome))
-                passed = outcome.passed
-                if not passed:
-                    break
+            made = self._ask_below(plans, entry.alpha)
+            passed = all(look.passed for look in made)
             self._note("below", key, [each.configuration for each in plans])
-            n_units = self._scored_units(best, about)
+            n_units = self._shown.n_read(best, about)
             self.looks.finish(entry, passed=passed, n_units=n_units)
+        unread = self._look(best, "below", entry.alpha, Outcome(passed=passed, n_seen=0))
+        self._made += (made if passed else []) or [unread]
         if passed:
-            self._made += made or [
-                self._look(best, "below", entry.alpha, Outcome(passed=True, n_seen=0))
-            ]
             self._close("below", key, best, about, n_units)
-        else:
-            self._made.append(
-                self._look(best, "below", entry.alpha, Outcome(passed=False, n_seen=0))
-            )
         return passed
+
+    def _ask_below(self, plans: Sequence[BelowPlan], alpha: float) -> list[Look]:
+        """Hold the test of each plan until one fails; return all that were held."""
+        tests = [
+            PlannedTest(
+                each.configuration,
+                self._question(each.requirement, each.guess, -1, alpha),
+                each.requirement.confirmation,
+                each.chance,
+            )
+            for each in plans
+        ]
+        foresight = self._foresight(tests)
+        made: list[Look] = []
+        for each, plan in zip(tests, plans, strict=True):
+            foresight.ask_ahead()
+            outcome = self._ask(each.configuration, plan.requirement, each.question)
+            made.append(self._look(each.configuration, "below", alpha, outcome))
+            if not outcome.passed:
+                break
+        return made
 
     @property
     def closing_score(self) -> Confirmation | None:
@@ -332,15 +322,14 @@ class ConfirmationPart:
             read = self._claimed.least if question.direction > 0 else self._claimed.most
             scores = read(configuration, positions)
             if requirement.label == COVERAGE:
-                scores = self._is_answered(configuration, positions)
+                scores = self._sure.answered(self._cascades[configuration], positions)
             return units.deviations(scores, question.target, start)
 
         try:
             outcome = test(deviations, question)
         except LadderError as error:
             return self._lost(configuration, error)
-        place = (configuration, requirement.label)
-        self._read[place] = max(self._read.get(place, 0), outcome.n_seen)
+        self._shown.note(configuration, requirement, outcome.n_seen)
         return Outcome(outcome.passed, units.n_whole(outcome.n_seen))
 
     def _look(
@@ -368,124 +357,19 @@ class ConfirmationPart:
             return
         cascade = self._cascades.get(configuration)
         if cascade is not None:
-            self._closing_score = self._show_where_sure(cascade, n_units)
+            self._closing_score = self._shown.of_cascade(cascade, n_units)
         else:
-            self._closing_score = self._show_all(question, configuration, about, n_units)
+            self._closing_score = self._shown.of(question, configuration, about, n_units)
         self.looks.close(
             Closing(question=question, key=key, confirmation=self._closing_score),
             shown=self.units.labels[: self._furthest()],
             asked=self._asked,
         )
 
-    def _show_all(
-        self, question: QuestionName, configuration: Configuration, about: Requirement, n_units: int
-    ) -> Confirmation:
-        """Return what was seen of a candidate, and of each class where all targets were tested."""
-        shown = self._show(question, configuration, about, n_units)
-        if question != "reached":
-            return shown
-        rest = self.requirements[1:]
-        classes = tuple(self._show(question, configuration, each, 0) for each in rest)
-        return shown.replace(classes=classes)
-
     def _note(self, question: QuestionName, key: str, about: Iterable[Configuration]) -> None:
         """Note that a question was asked in this run, so that a verdict shows all that it asked."""
         if self.failed.keys().isdisjoint(about):
             self._asked.add((question, key))
-
-    def _show(
-        self,
-        question: QuestionName,
-        configuration: Configuration,
-        about: Requirement,
-        n_units: int,
-    ) -> Confirmation:
-        # After a kill the test is not repeated; its score is that of the same units all the same.
-        stop = self._read.get((configuration, about.label)) or n_units or len(about.confirmation)
-        units = about.confirmation
-        positions = units.between(0, stop)
-        scores = self._scores.ask(configuration, positions)
-        low, _ = self._bounds(about, scores, stop)
-        _, high = self._bounds(about, self._scores.most(configuration, positions), stop)
-        score, edge = float(scores.mean()), about.edge(question)
-        if self._claim.is_relative:
-            against = self._show_against(question, configuration, about, stop)
-            return Confirmation(
-                score=score, n=len(scores), at_least=low, at_most=high, against=against
-            )
-        # What the closing test ruled out is no part of the interval: its verdict is a bound too.
-        if question == "reached":
-            low = max(low, min(edge, score))
-        else:
-            high = min(high, max(edge, score))
-        return Confirmation(
-            score=score, n=len(scores), at_least=low, at_most=high, label=about.label
-        )
-
-    def _show_against(
-        self, question: QuestionName, configuration: Configuration, about: Requirement, stop: int
-    ) -> AgainstReference:
-        """Return the difference to the reference, with bounds that unknown answers cannot break."""
-        positions = about.confirmation.between(0, stop)
-        own, reference = self._claimed.plain(configuration, positions)
-        low, _ = self._bounds(about, self._claimed.least(configuration, positions), stop)
-        _, high = self._bounds(about, self._claimed.most(configuration, positions), stop)
-        mean, edge = float((own - reference).mean()), 2 * about.edge(question) - 1
-        low, high = min(2 * low - 1, mean), max(2 * high - 1, mean)
-        if question == "reached":
-            low = max(low, min(edge, mean))
-        else:
-            high = min(high, max(edge, mean))
-        return AgainstReference(
-            difference=mean, low=low, high=high, n=len(own), reference=float(reference.mean())
-        )
-
-    def _is_answered(self, configuration: Configuration, positions: IntArray) -> FloatArray:
-        """Return 1 for each answer of a cascade, scored before, that counts; else 0."""
-        sureness = self._problem.sureness(configuration, positions)
-        return is_sure(sureness, self._cascades[configuration].below).astype(np.float64)
-
-    def _means_of(self, cascade: CascadeClaim) -> tuple[Requirement, ...]:
-        """Return what a cascade must reach, over the samples of the part that it answers."""
-        positions = self.units.positions
-        self._scores.ask(cascade.configuration, positions)
-        answered = self._is_answered(cascade.configuration, positions) == 1
-        return means_of_a_cascade(
-            self.requirements,
-            cascade.least_coverage,
-            selection=frozenset(),
-            confirmation=frozenset(positions[answered].tolist()),
-        )
-
-    def _show_where_sure(self, cascade: CascadeClaim, n_units: int) -> Confirmation:
-        """Return what was seen of a cascade that passed: its scores, and the share that they are of."""
-        *means, about = self._means_of(cascade)
-        whole, *classes = (self._show("reached", cascade.configuration, each, 0) for each in means)
-        stop = self._read.get((cascade.configuration, about.label)) or n_units or len(self.units)
-        positions = self.units.between(0, stop)
-        answered = self._is_answered(cascade.configuration, positions)
-        low, _ = self._bounds(about, answered, stop)
-        share = float(answered.mean())
-        coverage = Coverage(
-            share=share,
-            n=len(positions),
-            at_least=max(low, min(cascade.least_coverage, share)),
-            asked=cascade.least_coverage,
-            below=cascade.below,
-        )
-        return whole.replace(classes=tuple(classes), coverage=coverage)
-
-    def _bounds(self, about: Requirement, scores: FloatArray, stop: int) -> tuple[float, float]:
-        units = about.confirmation
-        return watched_bounds(
-            units.sums(scores),
-            units.sizes[:stop],
-            largest=units.largest,
-            is_complete=about.is_binary and stop == len(units),
-        )
-
-    def _scored_units(self, configuration: Configuration, about: Requirement) -> int:
-        return self._read.get((configuration, about.label)) or len(about.confirmation)
 
     def _furthest(self) -> int:
         """Return up to which unit anything was scored: so many are shown by a verdict."""
