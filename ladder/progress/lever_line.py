@@ -7,7 +7,7 @@ from rich.text import Text
 from ladder.measure.budget import Tally
 from ladder.progress.line_parts import SEPARATOR, Part, clock, fitted, tokens
 from ladder.report import numbers
-from ladder.report.ladder_rows import STATUS
+from ladder.report.attempt_note import STATUS
 from ladder.search.ledger import Attempt
 from ladder.search.problem import Progress
 from ladder.statistics import wilson

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ladder.decision.candidate_labels import label_of
-from ladder.report.ladder_rows import standing_of
+from ladder.report.attempt_note import standing_of
 from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import AnswerRow
 from ladder.search.ledger import Attempt, Configuration
