@@ -70,6 +70,11 @@ class Scored:
     draws: tuple[DrawnAnswer, ...] = ()
     best_of: float | None = None
 
+    @property
+    def at_most(self) -> float:
+        """Return the most that the answer may be worth."""
+        return 1.0 if self.could_be_right else max(self.score, self.lenient)
+
     @classmethod
     def of(cls, sample_id: str, answer: Answer, found: ReadAnswer) -> "Scored":
         """Return an answer to a sample with what its metric made of it."""

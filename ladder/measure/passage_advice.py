@@ -2,6 +2,12 @@
 
 from ladder.spec.candidate import Retrieval
 
+MORE_ROOM = (
+    "Cut passages with levers.rag.chunk_tokens, lower levers.rag.top_k, or use a model with a longer "
+    "context"
+)
+"""What lets passages stand in prompts that had no room for them."""
+
 
 def better_passages(retrieval: Retrieval) -> str:
     """Return what gives passages that hold the answers.

@@ -14,7 +14,7 @@ from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Scored
-from ladder.measure.passage_advice import any_search, better_passages, better_search
+from ladder.measure.passage_advice import MORE_ROOM, any_search, better_passages, better_search
 from ladder.measure.passages_found import (
     MOST_LOOKED_AT,
     PassageDiagnosis,
@@ -159,11 +159,18 @@ def _tried(
 ) -> "_Tried":
     """Return for which samples a candidate had a right passage in its prompt."""
     right, found = RightPassages(data), materials.passages(candidate, samples)
+    asked = list(map(_in_prompt, found, rows))
     if not can_be_told(data):
-        shown = [bool(some) or _is_rewritten(candidate) for some in found]
+        shown = [bool(some) or _is_rewritten(candidate) for some in asked]
         return _Tried(candidate, shown, shown, rows)
-    shown = list(map(right.among, samples, found))
-    return _Tried(candidate, shown, _surely(data, candidate, samples, found, shown), rows)
+    shown = list(map(right.among, samples, asked))
+    cut = sum(map(right.among, samples, found)) - sum(shown)
+    return _Tried(candidate, shown, _surely(data, candidate, samples, asked, shown), rows, cut)
+
+
+def _in_prompt(found: Sequence[Passage], row: Scored | None) -> Sequence[Passage]:
+    """Return those of some passages that stood in the prompt, as far as it was written: room may lack."""
+    return found if row is None else [each for each in found if each.id in row.passages]
 
 
 def _surely(
@@ -252,7 +259,7 @@ def _where_shown(
     for candidate, rows in measured:
         known = [at for at in positions if at in rows]
         samples = [data.samples[at] for at in known]
-        found = materials.passages(candidate, samples)
+        found = map(_in_prompt, materials.passages(candidate, samples), map(rows.get, known))
         pairs = zip(known, samples, found, strict=True)
         scores = [rows[at].score for at, sample, some in pairs if right.among(sample, some)]
         if len(scores) >= FEWEST_SHOWN:
@@ -283,13 +290,15 @@ class _Tried:
     """A candidate with passages: for which samples a right one was shown, and what it answered.
 
     `shown` takes every passage that holds the answer for a right one, `surely` those alone that no
-    other passage could be in place of.
+    other passage could be in place of. `cut` counts the samples whose right passage was found and
+    had no room in the prompt.
     """
 
     candidate: Candidate
     shown: Sequence[bool]
     surely: Sequence[bool]
     rows: Sequence[Scored | None]
+    cut: int = 0
 
     @property
     def share(self) -> float:
@@ -300,7 +309,7 @@ class _Tried:
 def _reach(shown: Sequence[bool], closed: Sequence[Scored | None]) -> float:
     """Return the score if all were right that the passages answer, or that are right without."""
     best = [
-        1.0 if is_shown else 0.0 if row is None else _most(row)
+        1.0 if is_shown else 0.0 if row is None else row.at_most
         for is_shown, row in zip(shown, closed, strict=True)
     ]
     return sum(best) / len(best)
@@ -314,7 +323,7 @@ def _fails_with_them(data: TaskData, tried: Sequence[_Tried], enough: float) -> 
     bounds = []
     for each in tried:
         pairs = zip(each.surely, each.rows, strict=True)
-        scores = [_most(row) for is_shown, row in pairs if is_shown and row is not None]
+        scores = [row.at_most for is_shown, row in pairs if is_shown and row is not None]
         if len(scores) >= FEWEST_SHOWN:
             bounds.append(wilson(sum(scores), len(scores)).high)
     if not bounds or max(bounds) >= enough:
@@ -331,11 +340,6 @@ def _are_meant(data: TaskData, candidate: Candidate) -> bool:
         return False
     (search,) = found.searches
     return search.by_chance is None or search.shown >= FAR_MORE * search.by_chance
-
-
-def _most(row: Scored) -> float:
-    """Return the most that an answer may be worth."""
-    return 1.0 if row.could_be_right else max(row.score, row.lenient)
 
 
 def _is_luck(search: PassageSearch, n: int) -> bool:
@@ -370,6 +374,13 @@ def _in_words(data: TaskData, best: _Tried, enough: float) -> str:
             f"{' '.join(_other_corpus(found, retrieval))}"
         )
     what = "the answer" if found.by == "answer" else "the right passage"
+    if 2 * best.cut > len(best.shown) - sum(best.shown):
+        return (
+            f"{name_of(retrieval, best.candidate.reranking)} finds {what} for "
+            f"{share(best.share + best.cut / len(best.shown))} of the {found.n} questions looked at, "
+            f"and for {share(best.share)} it stood in the prompt: the passages have no room in the "
+            f"model's context. {MORE_ROOM}"
+        )
     return (
         f"{name_of(retrieval, best.candidate.reranking)} puts {what} into the prompt for "
         f"{share(best.share)} of the {found.n} questions looked at, and it stands in {found.corpus} "

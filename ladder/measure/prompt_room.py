@@ -38,6 +38,16 @@ class LeftOut:
             n_passages - len(kept.passages), n_examples - len(kept.examples), n_passages, n_examples
         )
 
+    @property
+    def has_no_passage(self) -> bool:
+        """Return whether there were passages to show, and none stands in the prompt."""
+        return 0 < self.of_passages == self.passages
+
+    @property
+    def has_no_example(self) -> bool:
+        """Return the same of worked examples."""
+        return 0 < self.of_examples == self.examples
+
     def __bool__(self) -> bool:
         """Return whether anything was."""
         return bool(self.passages or self.examples)

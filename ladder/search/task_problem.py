@@ -17,7 +17,8 @@ from ladder.measure.candidate_cost import cost_series
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
 from ladder.measure.material import is_proven_bound, missing_material
-from ladder.measure.passages_reach import why_out_of_reach
+from ladder.measure.material_room import without_room
+from ladder.measure.passages_reach import needed, why_out_of_reach
 from ladder.measure.room import room_fault
 from ladder.measure.template_situation import situation_of
 from ladder.rewriting import rewrite_prompt
@@ -38,6 +39,10 @@ LEFT_OUT = "left out of this run"
 
 _FORMS = ("constraint", "response_format")
 """Keys of the grid that name a form of answers."""
+
+_FAULT_OF_ANY_MODEL = ("L01", "R24", "K06")
+"""Errors that say nothing of another model's template: without one it is asked without; the others are
+those of an argument or of data that every model gets."""
 
 CLEARLY_CHEAPER = 0.95
 """Share of the cost from which a saving is worth another name for the verdict."""
@@ -174,9 +179,18 @@ class LadderProblem(Problem):
         reasons = [
             missing_material(data, each, start=start)
             or self._why_ignored(each, list(self.bench.rows(each).values()))
+            or self._without_room(start, each)
+            or self._faulty_swap(start, each)
             for each in tried
         ]
         return reasons[0] if reasons and all(reasons) else ""
+
+    def _without_room(self, start: Candidate, candidate: Candidate) -> str:
+        """Return that too many prompts of the selection part had no room for passages or examples."""
+        rows, left_out = self.bench.rows(candidate), self.bench.left_out.get(candidate.digest, {})
+        selected = {at: rows[at] for at in self.split.selection.tolist() if at in rows}
+        enough = needed(self.bench.data, self._reference_score())
+        return without_room(start, candidate, selected, left_out, enough=enough)
 
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
         """Return that a reranker gives the passages of one of `others` for every question.
@@ -403,28 +417,50 @@ class LadderProblem(Problem):
         form, targets = self.task.is_form_wanted, self._targets(indices)
         faults = answer_faults(rows, targets, self.bench.metric, is_form_wanted=form)
         if configuration == REFERENCE:
-            return next(iter(faults), "") or self._template_fault()
+            return next(iter(faults), "") or self._reference_fault()
         return (
             next(iter(faults), "")
             or self._why_ignored(self.candidate(configuration), rows)
             or self._why_out_of_reach()
         )
 
-    def _template_fault(self) -> str:
+    def _reference_fault(self) -> str:
         """Return what is wrong with the chat template of the reference: then it is worth more than it scored."""
-        candidate = self._reference
-        context = None
-        if candidate is not None and candidate.model.classifier is None:
-            with _ladder_errors_only():
-                context = situation_of(self.task, candidate, self.bench.data.selected)
-        found = [] if context is None else check_context(context)
-        wrong = [each for each in found if each.severity == "error"]
-        if not wrong:
+        fault = "" if self._reference is None else self._template_fault(self._reference)
+        if not fault:
             return ""
         return (
-            f"its chat template is faulty ({wrong[0].code}): {wrong[0].problem.rstrip('.')}; name a "
-            "sound one in target.reference.chat.template"
+            f"its chat template is faulty {fault}; name a sound one in "
+            "target.reference.chat.template"
         )
+
+    def _faulty_swap(self, start: Candidate, candidate: Candidate) -> str:
+        """Return what is wrong with the chat template of another model: lever template mends the own one's."""
+        model = candidate.model
+        if "model" not in start.changes(candidate) or not model.has_weights:
+            return ""
+        fault = self._template_fault(candidate, besides=_FAULT_OF_ANY_MODEL)
+        if not fault:
+            return ""
+        return (
+            f"the chat template of {model.id} is faulty {fault}; mend it in a copy of the model (`ladder "
+            f"template repair {model.id}` shows how) and list that, or leave {model.id} out of "
+            "levers.model.models"
+        )
+
+    def _template_fault(self, candidate: Candidate, *, besides: Sequence[str] = ()) -> str:
+        """Return the worst error of a candidate's chat template, with its code; else nothing."""
+        if candidate.model.classifier is not None:
+            return ""
+        with _ladder_errors_only():
+            context = situation_of(self.task, candidate, self.bench.data.selected)
+        found = [] if context is None else check_context(context)
+        wrong = [
+            each
+            for each in found
+            if each.severity == "error" and not each.code.startswith(tuple(besides))
+        ]
+        return f"({wrong[0].code}): {wrong[0].problem.rstrip('.')}" if wrong else ""
 
     def _why_out_of_reach(self) -> str:
         """Return that corpus or retriever, and not the model, kept every candidate below the target."""

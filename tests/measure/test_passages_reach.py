@@ -32,6 +32,9 @@ from ladder.testing.task_files import number_in
 
 NAMES = [f"{a}{b}{c}" for a in ("Ma", "Do", "Ki", "Lu", "Ze") for b in "aeiou" for c in "lnrst"]
 FACTS = [f"The gate code of {name} is {211 + 3 * at}." for at, name in enumerate(NAMES)]
+ALL = tuple(f"p{at}" for at in range(len(NAMES) + 1))
+"""Every passage: what was found had room in the prompt."""
+
 FOREIGN = [
     f"Hall {at} holds {211 + 3 * at if at % 9 == 0 else 2000 + at} boxes." for at in range(125)
 ]
@@ -64,7 +67,7 @@ def over(
 
 def answered(data: TaskData, is_right: list[bool]) -> dict[int, Scored]:
     return {
-        at: Scored(data.samples[at].id, Answer("x"), "x", float(right), float(right))
+        at: Scored(data.samples[at].id, Answer("x"), "x", float(right), float(right), passages=ALL)
         for at, right in enumerate(is_right)
     }
 

@@ -130,12 +130,16 @@ def _finding(
     ]
     sizes = [f"top_k {top_k}"] * bool(top_k) + [f"{shots} worked examples"] * bool(shots)
     verb = "would be left out" if is_ahead else "were left out"
+    nothing = ([each.has_no_passage for each in lost], [each.has_no_example for each in lost])
+    is_untried = is_ahead and any(map(all, nothing))
+    barred = " Where none has room, its lever counts as untested, which bars the verdict fine_tune."
     of = f"{len(short)} of {len(lost)} prompts" + " looked at" * is_ahead
     return Finding(
         code=code,
         severity="warning" if is_ahead else "info",
         problem=f"With {' and '.join(sizes)}, {of} have no room for all of it in the model's "
-        f"context: {' and '.join(filter(None, parts))} {verb}, the last of the ranking first.",
+        f"context: {' and '.join(filter(None, parts))} {verb}, the last of the ranking first."
+        f"{barred * is_untried}",
         next_step="Lower top_k or shots, cut passages with levers.rag.chunk_tokens, or use a model "
         "with a longer context.",
     )
