@@ -45,6 +45,12 @@ _NO_SYSTEM = re.compile(
     r"\b(?:not supported|unsupported|not allowed|not enabled)",
     re.IGNORECASE,
 )
+_WANTS_STREAM = re.compile(
+    r"only supports? (?:the )?[`'\"]?stream|non-stream\w* |requires? [`'\"]?stream"
+    r"|[`'\"]?stream(?:ing)?[`'\"]? (?:\w+ )?(?:must|has to|needs to|should) be|enable (?:the )?[`'\"]?stream"
+    r"|streaming is (?:\w+ )?(?:required|recommended)",
+    re.IGNORECASE,
+)
 _NO_SUCH_MODEL = re.compile(
     r"model[_ ]not[_ ]found|no such model|unknown model|invalid model|deploymentnotfound"
     r"|\b(?:models?|deployment)\b.{0,160}?\b(?:not (?:be )?found|not exist|not available|not supported"
@@ -178,6 +184,17 @@ def refuses_system(value: object) -> bool:
     True
     """
     return _NO_SYSTEM.search(_all_text(value)) is not None
+
+
+def wants_stream(value: object) -> bool:
+    """Return whether a refusal says that answers are given piece by piece alone.
+
+    >>> wants_stream({"error": {"message": "This model only support stream mode"}})
+    True
+    >>> wants_stream({"error": {"message": "Streaming is not supported"}})
+    False
+    """
+    return _WANTS_STREAM.search(error_text(value)) is not None
 
 
 def is_unknown_model(value: object) -> bool:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ladder.data.chat_message import calls_in
-from ladder.errors import MalformedError
+from ladder.errors import BusyError, CallError, CrowdedError, MalformedError
 from ladder.models.base import FinishReason
 from ladder.models.endpoint.error_body import error_text
+from ladder.models.endpoint.event_stream import BrokenStreamError, from_stream, is_stream
 from ladder.models.endpoint.first_word import FirstWord
-from ladder.models.endpoint.json_body import from_stream, is_stream, json_value
+from ladder.models.endpoint.json_body import json_value
 from ladder.scoring.calls.tool_call import calls_as_text
 from ladder.text import REASONING_KEYS
 
@@ -92,16 +93,35 @@ class Reply:
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """Return the object that the body is; raise MalformedError for anything else."""
+    """Return the object that the body is.
+
+    Raises:
+        BusyError: It is the error of a gateway whose server is overloaded or failed.
+        MalformedError: It is anything else.
+    """
     try:
         value = from_stream(body) if is_stream(body) else json_value(body)
+    except BrokenStreamError as error:
+        raise MalformedError(f"{error}: it ends with {_end(body)!r}") from error
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
         raise MalformedError(f"not JSON: {_start(body)!r}") from error
     if not isinstance(value, dict):
         raise MalformedError(f"no JSON object: {_start(body)!r}")
     if value.get("error"):
-        raise MalformedError(f"an error with status 200: {error_text(value)!r}")
+        raise _error_in(value)
     return value
+
+
+def _error_in(value: Mapping[str, Any]) -> CallError:
+    """Return the error that a gateway tells with status 200, by the status that it names in it."""
+    error = value["error"]
+    code = error.get("code") if isinstance(error, dict) else None
+    said = error_text(value)
+    if code in (429, "429"):
+        return CrowdedError(f"The endpoint answered 429 with status 200 ({said}).")
+    if isinstance(code, int) and 500 <= code < 600:
+        return BusyError(f"The endpoint answered {code} with status 200 ({said}).")
+    return MalformedError(f"an error with status 200: {said!r}")
 
 
 def read_completion(body: bytes, *, chat: bool, max_new_tokens: int = 0) -> Reply:
@@ -285,3 +305,7 @@ def _count(usage: Mapping[str, Any], name: str) -> int:
 
 def _start(body: bytes) -> str:
     return body[:120].decode("utf-8", "replace")
+
+
+def _end(body: bytes) -> str:
+    return body.strip()[-60:].decode("utf-8", "replace")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ladder.errors import CallRefusedError, CandidateRefusedError
 from ladder.finding import Finding
-from ladder.models.endpoint.error_body import is_too_long, named_field
+from ladder.models.endpoint.error_body import is_too_long, named_field, wants_stream
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 """The limit on new tokens: its usual name, and that which OpenAI's newer models take alone."""
@@ -40,9 +40,13 @@ _EFFECTS = {
         ("frequency_penalty", "presence_penalty"),
         "answers repeat themselves as they do without it",
     ),
+    "stream_options": "it streams its answers, and how many tokens they have is not told",
     "limit": "answers may be longer than asked for",
 }
-_DROPPABLE = frozenset({"seed", "stop", "frequency_penalty", "presence_penalty"})
+_DROPPABLE = frozenset({"seed", "stop", "stream_options", "frequency_penalty", "presence_penalty"})
+_STREAMED: Mapping[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+"""What asks for an answer piece by piece, with its tokens counted."""
+
 _BOUND = re.compile(
     r"too (?:large|high|big)|at most|less than|maximum (?:value|of|allowed)|exceed|upper bound",
     re.IGNORECASE,
@@ -67,6 +71,7 @@ class ServerFields:
         self._left_out: dict[tuple[str, str], str] = {}
         self._limits = list(LIMITS)
         self._said_of_limit = ""
+        self._is_streamed = False
 
     @property
     def limit_field(self) -> str | None:
@@ -77,9 +82,10 @@ class ServerFields:
     def taken(self, payload: Mapping[str, Any], max_new_tokens: int) -> dict[str, Any]:
         """Return the fields to send: those of a payload that are not refused, and the limit."""
         with self._lock:
+            streamed = _STREAMED if self._is_streamed else {}
             sent = {
                 name: value
-                for name, value in payload.items()
+                for name, value in {**payload, **streamed}.items()
                 if _key(name, value) not in self._left_out
             }
             limit = self._limits[0] if self._limits else None
@@ -94,6 +100,10 @@ class ServerFields:
         """
         if is_too_long(error.body):
             raise error
+        if "stream" not in sent and wants_stream(error.body):
+            with self._lock:
+                self._is_streamed = True
+            return
         name = named_field(error.body, sent) or _limit_meant(sent, error)
         if name is None:
             raise error

@@ -27,6 +27,9 @@ from ladder.models.endpoint.error_body import error_text, is_used_up, parsed
 from ladder.spec.secrets import masked
 
 MAX_BODY_BYTES = 8 * 2**20
+MAX_STREAM_BYTES = 64 * 2**20
+"""A stream takes some hundred bytes a token, and thoughts are long."""
+
 _BUSY = frozenset({408, 409, 425, 429, 499, *range(500, 600)}) - {501, 505, 511}
 """Statuses under which another try may go well: those of proxies (499, 520 to 529) among them."""
 
@@ -195,12 +198,14 @@ class Wire:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", *_INFLATED):
             raise MalformedError(f"compressed ({encoding}) although none was asked for")
+        kind = response.headers.get("content-type", "")
+        most = MAX_STREAM_BYTES if kind.startswith("text/event-stream") else MAX_BODY_BYTES
         parts: list[bytes] = []
         size = 0
         for part in response.iter_raw():
             size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise _too_large()
+            if size > most:
+                raise _too_large(most)
             if time.monotonic() >= deadline:
                 raise self._too_slow()
             parts.append(part)
@@ -301,14 +306,14 @@ def _inflated(body: bytes) -> bytes:
     except zlib.error as error:
         raise MalformedError(f"compressed, and cannot be unpacked ({error})") from error
     if len(found) > MAX_BODY_BYTES:
-        raise _too_large()
+        raise _too_large(MAX_BODY_BYTES)
     if body and not unpacking.eof:
         raise MalformedError("compressed, and cut before its end")
     return found
 
 
-def _too_large() -> MalformedError:
-    return MalformedError("larger than 8 MiB")
+def _too_large(most: int) -> MalformedError:
+    return MalformedError(f"larger than {most >> 20} MiB")
 
 
 def _peer_of(stream: Any) -> str:  # noqa: ANN401 - httpx2 comes late
