@@ -149,11 +149,7 @@ class Workbench:
         prompts = self._prompts(candidate, new)
         generator = self.generator(candidate)
         early: dict[int, Scored] = {}
-        given = self.answers.give(
-            generator, _asked_by(prompts), on_answer=self._scoring_early(prompts, early)
-        )
-        drawn = [[given[key] for key in each.asked] for each in prompts]
-        answers = [self._voted(*pair) for pair in zip(prompts, drawn, strict=True)]
+        drawn, answers = self._answered(generator, prompts, self._scoring_early(prompts, early))
         heard = self._judged(prompts, answers)
         for place, (at, prompt, draws, answer, replies) in enumerate(
             zip(new, prompts, drawn, answers, heard, strict=True)
@@ -161,11 +157,7 @@ class Workbench:
             row = early.get(place) or self._score(prompt, answer, replies)
             rows[at] = self._with_draws(row, prompt, draws) if len(draws) > 1 else row
             self._written[candidate.digest].pop(at, None)
-        check_unscored(self.metric.name, list(rows.values()))
-        is_local = generator.is_local
-        check_failures(
-            candidate.model.id, list(rows.values()), is_local=is_local, policy=self.task.errors
-        )
+        self._check(candidate, generator, list(rows.values()))
         return Measurement(candidate, tuple(rows[int(at)] for at in positions))
 
     def _scoring_early(
@@ -196,11 +188,8 @@ class Workbench:
         """Return what a candidate answers to samples that are none of the task's; nothing is scored."""
         candidate = candidate.unreviewed
         prompts = [prompt for prompt, _ in self.prompted(candidate, samples)]
-        given = self.answers.give(self.generator(candidate), _asked_by(prompts))
-        drawn = ([given[key] for key in each.asked] for each in prompts)
-        return [
-            (prompt, self._voted(prompt, each)) for prompt, each in zip(prompts, drawn, strict=True)
-        ]
+        _, answers = self._answered(self.generator(candidate), prompts)
+        return list(zip(prompts, answers, strict=True))
 
     def scored(self, candidate: Candidate, samples: Sequence[Sample]) -> list[Scored]:
         """Return what a candidate answers to samples that are none of the task's, with their scores.
@@ -211,15 +200,26 @@ class Workbench:
         candidate = candidate.unreviewed
         prompts = [prompt for prompt, _ in self.prompted(candidate, samples)]
         generator = self.generator(candidate)
-        given = self.answers.give(generator, _asked_by(prompts))
-        drawn = [[given[key] for key in each.asked] for each in prompts]
-        answers = [self._voted(*pair) for pair in zip(prompts, drawn, strict=True)]
+        _, answers = self._answered(generator, prompts)
         heard = self._judged(prompts, answers)
         rows = [self._score(*each) for each in zip(prompts, answers, heard, strict=True)]
-        check_unscored(self.metric.name, rows)
-        policy, is_local = self.task.errors, generator.is_local
-        check_failures(candidate.model.id, rows, is_local=is_local, policy=policy)
+        self._check(candidate, generator, rows)
         return rows
+
+    def _answered(
+        self, generator: Generator, prompts: Sequence[Prompted], on_answer: OnAnswer | None = None
+    ) -> tuple[list[list[Answer]], list[Answer]]:
+        """Return the draws of each prompt, and the answer that they come to."""
+        given = self.answers.give(generator, _asked_by(prompts), on_answer=on_answer)
+        drawn = [[given[key] for key in each.asked] for each in prompts]
+        return drawn, [self._voted(*pair) for pair in zip(prompts, drawn, strict=True)]
+
+    def _check(self, candidate: Candidate, generator: Generator, rows: Sequence[Scored]) -> None:
+        """Raise where so many rows were not scored or not answered that the others mean nothing."""
+        check_unscored(self.metric.name, rows)
+        check_failures(
+            candidate.model.id, rows, is_local=generator.is_local, policy=self.task.errors
+        )
 
     def ask_ahead(
         self,
@@ -416,9 +416,7 @@ class Workbench:
 
     def why_not_served(self, candidate: Candidate) -> str:
         """Return which of a candidate's own settings the task's server was seen not to honour."""
-        baseline = self.task.baseline()
-        is_known = self.abilities is not None and candidate.model == baseline.model
-        known = EndpointAbilities.model_validate(self.abilities) if is_known else None
+        baseline, known = self.task.baseline(), self._abilities_of(candidate)
         lacking = known.lacking(baseline, candidate) if known is not None else ""
         is_told = known is None or known.logprobs is not False
         if candidate.is_ranked_by_its_model and not is_told:
@@ -434,9 +432,13 @@ class Workbench:
 
     def is_served_anyway(self, before: Candidate, after: Candidate) -> bool:
         """Return whether the task's server gives a candidate's prompts without being told."""
-        if self.abilities is None or after.model != self.task.model:
-            return False
-        return EndpointAbilities.model_validate(self.abilities).is_served_anyway(before, after)
+        known = self._abilities_of(after)
+        return known is not None and known.is_served_anyway(before, after)
+
+    def _abilities_of(self, candidate: Candidate) -> EndpointAbilities | None:
+        """Return what the server of a candidate was seen to do; None where nobody asked."""
+        is_known = self.abilities is not None and candidate.model == self.task.model
+        return EndpointAbilities.model_validate(self.abilities) if is_known else None
 
     def release(self) -> None:
         """Free all weights; they load again when they are next needed."""
@@ -597,8 +599,7 @@ class Workbench:
         """Return as much of each prompt's material as the model's context has room for."""
         if candidate.effective.retrieval is None and candidate.effective.examples is None:
             return list(materials)
-        is_seen = self.abilities is not None and candidate.model == self.task.model
-        seen = EndpointAbilities.model_validate(self.abilities) if is_seen else None
+        seen = self._abilities_of(candidate)
         room = room_of(candidate.model, served_tokens=seen.context_tokens if seen else None)
         if room is None:
             return list(materials)

@@ -24,8 +24,9 @@ from ladder.measure.template_situation import situation_of
 from ladder.rewriting import rewrite_prompt
 from ladder.search.answer_worth import most_of, sureness_of, unknown_of
 from ladder.search.candidate_costs import CostBound, bound_of
-from ladder.search.ledger import REFERENCE, SAME_RESULT, AttemptStatus, Configuration
+from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
 from ladder.search.problem import MaybeWanted, Problem, Wanted
+from ladder.search.same_passages import same_passages, same_result
 from ladder.search.select.scores import stops_the_run
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
@@ -195,42 +196,28 @@ class LadderProblem(Problem):
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
         """Return that a reranker gives the passages of one of `others` for every question.
 
-        Those of the confirmation part count too: a candidate with other passages there must be tried,
-        or nobody shows that it stays below the target. No answer is asked for, and no score is read.
-        Where that takes calls to the model, or the targets, nothing is said, and the race tells.
-
-        Questions are looked at in blocks, as most rerankers differ within a few. What cannot be
-        ranked now is no answer: the race meets the error.
+        What cannot be ranked now is no answer: the race meets the error.
         """
         candidate = self.candidate(configuration)
-        ranked = [self.candidate(each) for each in others]
-        ranked = [each for each in ranked if _is_reranked_from(each, candidate)]
-        alike = [each for each in ranked if not _needs_more_than_questions(each)]
-        if not alike or _needs_more_than_questions(candidate):
-            return ""
-        for samples in _blocks(self._selection_first):
-            try:
-                with _ladder_errors_only():
-                    found = self._passages_of(candidate, samples)
-                    alike = [each for each in alike if self._passages_of(each, samples) == found]
-            except LadderError as error:
-                if stops_the_run(error):
-                    raise
-                return ""
-            if not alike:
-                return ""
-        return same_result(candidate, alike[0])
-
-    @property
-    def _selection_first(self) -> list[Sample]:
-        """Return all samples, those of the selection part before the others."""
         positions = [*self.split.selection.tolist(), *self.split.confirmation.tolist()]
-        return [self.bench.samples[at] for at in positions]
+        try:
+            other = same_passages(
+                candidate,
+                [self.candidate(each) for each in others],
+                [self.bench.samples[at] for at in positions],
+                self._passages_of,
+            )
+        except LadderError as error:
+            if stops_the_run(error):
+                raise
+            return ""
+        return "" if other is None else same_result(candidate, other)
 
     def _passages_of(
         self, candidate: Candidate, samples: Sequence[Sample]
     ) -> list[tuple[str, ...]]:
-        found = self.bench.materials.passages(candidate, samples)
+        with _ladder_errors_only():
+            found = self.bench.materials.passages(candidate, samples)
         return [tuple(passage.id for passage in some) for some in found]
 
     def _why_ignored(self, candidate: Candidate, rows: Sequence[Scored]) -> str:
@@ -583,43 +570,6 @@ class LadderProblem(Problem):
                 next_step="Let a lever change one part of the Candidate and no other.",
             )
         return getattr(proposal, part)
-
-
-def same_result(candidate: Candidate, other: Candidate) -> str:
-    """Return in words that a reranker gives what another candidate gives.
-
-    >>> from ladder.spec.candidate import ModelRef, Reranking, Retrieval
-    >>> plain = Candidate(model=ModelRef(id="m"), retrieval=Retrieval(corpus="c"))
-    >>> same_result(plain.replace(reranking=Reranking(kind="own-model")), plain)
-    'same result as without for every question'
-    """
-    as_what = "without"
-    if other.reranking is not None and candidate.reranking is not None:
-        as_what = f"with {other.reranking.name} of {other.reranking.fetch_k}"
-    return f"{SAME_RESULT} as {as_what} for every question"
-
-
-def _is_reranked_from(other: Candidate, candidate: Candidate) -> bool:
-    """Return whether a candidate differs from another in its reranker alone, and has passages."""
-    has_passages = candidate.effective.retrieval is not None and candidate.reranking is not None
-    return has_passages and set(other.changes(candidate)) == {"reranking"}
-
-
-def _needs_more_than_questions(candidate: Candidate) -> bool:
-    """Return whether passages are chosen by calls to the model, or by the target."""
-    retrieval, reranking = candidate.retrieval, candidate.reranking
-    is_gold = reranking is not None and reranking.kind == "gold"
-    is_written = retrieval is not None and retrieval.query not in ("asked", "history")
-    return is_gold or is_written or candidate.is_ranked_by_its_model
-
-
-def _blocks(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
-    """Yield samples in blocks, each as long as all before it."""
-    start = 0
-    while start < len(samples):
-        end = max(16, 2 * start)
-        yield samples[start:end]
-        start = end
 
 
 @contextmanager
