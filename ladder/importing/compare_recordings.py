@@ -7,8 +7,8 @@ import numpy as np
 
 from ladder.errors import SpecError
 from ladder.measure import Workbench, load_task_data
-from ladder.spec.candidate import RECORDED, ModelRef
 from ladder.spec.load_task import load_task
+from ladder.spec.model_ref import RECORDED, ModelRef
 from ladder.statistics.paired import mcnemar, paired_difference
 
 Z = 1.96

@@ -12,9 +12,9 @@ from ladder.disk import write_lines
 from ladder.frozen import digest_of
 from ladder.importing.joined_rows import JoinedRows
 from ladder.importing.logged_run import LoggedAnswer
-from ladder.spec.candidate import RECORDED
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.metric_spec import MetricSpec
+from ladder.spec.model_ref import RECORDED
 
 WRITTEN = ("task.yaml", "eval.jsonl", "recordings")
 """What an import writes into its folder."""

@@ -8,7 +8,8 @@ from ladder.errors import EvidenceError
 from ladder.measure.task_data import TaskData
 from ladder.models import model_digest
 from ladder.models.digest import weights_digest
-from ladder.spec.candidate import RECORDED, ModelRef, Retrieval
+from ladder.spec.candidate import Retrieval
+from ladder.spec.model_ref import RECORDED, ModelRef
 from ladder.spec.task import TaskSpec
 
 

@@ -12,7 +12,7 @@ from ladder.errors import InfrastructureError, SpecError
 from ladder.function_digest import function_name
 from ladder.models.base import Answer, AnswersAlone, Generator, Request
 from ladder.models.scripted import register_scripted, registered_generator
-from ladder.spec.candidate import SCRIPTED, ModelRef
+from ladder.spec.model_ref import SCRIPTED, ModelRef
 
 _FORMS = ("prompt", "messages", "request")
 

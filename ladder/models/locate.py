@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ladder.errors import ModelLoadError, UnsafeError
 from ladder.models.models_here import is_encoder, named_here
-from ladder.spec.candidate import RECORDED, ModelRef
+from ladder.spec.model_ref import RECORDED, ModelRef
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _MODULE = re.compile(r"[A-Za-z_]\w*")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ladder.errors import SpecError
 from ladder.models.base import Answer, AnswersAlone, Generator, Request
-from ladder.spec.candidate import SCRIPTED
+from ladder.spec.model_ref import SCRIPTED
 
 
 class Scripted(AnswersAlone):

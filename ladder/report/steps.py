@@ -14,8 +14,8 @@ from ladder.report import numbers
 from ladder.report.ladder_rows import Dot, leading
 from ladder.report.power_words import gaps
 from ladder.report.words import class_targets, goal_words
-from ladder.spec.candidate import RECORDED
 from ladder.spec.lever_keys import keys_to_write
+from ladder.spec.model_ref import RECORDED
 
 _SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from ladder.spec.candidate import RECORDED, ModelRef
+from ladder.spec.model_ref import RECORDED, ModelRef
 from ladder.spec.prompt_text import escaped
 
 _PLAIN = re.compile(r"[A-Za-z](?:[\w ./-]|:(?=[^\s]))*")

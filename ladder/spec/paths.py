@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ladder.errors import SpecError, UnsafeError
-from ladder.spec.candidate import RECORDED
 from ladder.spec.document import Document, Place
+from ladder.spec.model_ref import RECORDED
 from ladder.spec.task import TaskSpec
 
 _FILES = {
