@@ -129,6 +129,28 @@ class TaskSpec(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _looks_at_no_target(self) -> Self:
+        """Refuse what chooses passages by the answer: nobody has it when a question is asked.
+
+        Raises:
+            SpecError: Retrieval or a reranker is `gold`.
+        """
+        if self.retrieval is not None and self.retrieval.method == "gold":
+            place, others = "retrieval.method", "lexical, dense or fused"
+        elif any(
+            each is not None and each.kind == "gold"
+            for each in (self.reranking, *self.levers.rerank.rerankers)
+        ):
+            place, others = "kind of a reranker", "cross-encoder, bi-encoder or own-model"
+        else:
+            return self
+        raise SpecError(
+            f"{place}: gold chooses passages by looking at the target, which nobody has when a question "
+            "is asked.",
+            next_step=f"Write {others}; the ceiling is measured by itself where it is one.",
+        )
+
+    @model_validator(mode="after")
     def _has_the_passages_it_takes(self) -> Self:
         """Refuse passages that were fetched already where no column holds them.
 

@@ -382,3 +382,18 @@ def test_a_class_has_a_recall_as_its_target_and_no_precision() -> None:
     assert "metric.at_least.a" in str(error)
     assert "precision" in str(error)
     assert "recall" in error.next_step
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "retrieval: {corpus: docs, method: gold}\n",
+        "reranking: {reranker: gold, kind: gold}\n",
+        "levers: {rerank: {rerankers: [{reranker: gold, kind: gold}]}}\n",
+    ],
+)
+def test_passages_that_are_chosen_by_the_target_are_refused(write: Write, part: str) -> None:
+    error = refusal(write(f"{BASE}target: 0.8\n{part}"))
+
+    assert "looking at the target" in str(error)
+    assert "ceiling" in error.next_step

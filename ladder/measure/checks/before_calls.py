@@ -17,6 +17,7 @@ from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.finding import Finding
 from ladder.measure.checks.check_columns import check_columns, refuse_missing_columns
 from ladder.measure.checks.check_residue import check_residue
+from ladder.measure.checks.check_shown_targets import check_shown_targets
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData, load_pool
@@ -41,6 +42,7 @@ _KINDS = {
     "D10": InconclusiveError,
     "D11": LeakageError,
     "D12": LeakageError,
+    "D60": LeakageError,
 }
 
 
@@ -117,7 +119,7 @@ def _holds_others(leaks: Leaks, pool: Sequence[Sample]) -> bool:
 
 
 def check_prompts(data: TaskData) -> list[Finding]:
-    """Return the prompts that are the same for all samples, as D28, and columns of another case: D45.
+    """Return prompts that are the same for all samples, as D28, columns of another case and targets: D45, D60.
 
     Raises:
         SpecError: A prompt names a column that a sample or a worked example does not have.
@@ -135,7 +137,8 @@ def check_prompts(data: TaskData) -> list[Finding]:
             for place, prompt in prompts.items()
             if len({_question(baseline.replace(prompt=prompt), sample) for sample in some}) == 1
         }
-    return [finding for findings in found.values() for finding in findings]
+    leaks = check_shown_targets(prompts, data.samples)
+    return [*leaks, *(finding for findings in found.values() for finding in findings)]
 
 
 def _question(candidate: Candidate, sample: Sample) -> tuple[Message, ...]:
