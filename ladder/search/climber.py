@@ -132,11 +132,10 @@ class Climber:
         def chance(configuration: Configuration) -> float:
             return self.questions.chance("reached", configuration)
 
+        likely_last = sorted(dict.fromkeys((self.best, *self.alone.found)), key=chance)
         return any(
             self._passes(LAST_GATE) if each == self.best else self._passes_alone(each, LAST_GATE)
-            for each in sorted({self.best: None, **dict.fromkeys(self.alone.found)}, key=chance)[
-                ::-1
-            ]
+            for each in reversed(likely_last)
         )
 
     def _passes_where_sure(self) -> bool:
@@ -216,12 +215,8 @@ class Climber:
         fresh = [each for each in variants if each != parent and not self.selection.n_seen(each)]
         if not fresh:
             return False
-        result = race(self.questions.track, parent, fresh, name=self.problem.levers[lever])
         self.n_beside += 1
-        slots = [each[lever] for each in result.order]
-        self.rank[lever] = [*slots, *self.rank.get(lever, [])]
-        self._carry(self.problem.levers[lever], result, lever)
-        return self.best != parent
+        return self._race_on(lever, fresh)
 
     def _try_rewritten(self, lever: int) -> bool:
         """Try what a model proposes that sees failures of the selection part; return whether it helped."""
@@ -242,6 +237,11 @@ class Climber:
             if reason:
                 self._record(name, status, parent, reason=reason)
             return False
+        return self._race_on(lever, fresh)
+
+    def _race_on(self, lever: int, fresh: Sequence[Configuration]) -> bool:
+        """Race further variants of a lever from the best so far; return whether one helped."""
+        parent, name = self.best, self.problem.levers[lever]
         result = race(self.questions.track, parent, fresh, name=name)
         self.rank[lever] = [*(each[lever] for each in result.order), *self.rank.get(lever, [])]
         self._carry(name, result, lever)

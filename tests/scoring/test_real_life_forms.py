@@ -131,7 +131,7 @@ WRONG_CODE: list[Row] = [
         'SELECT 1 FROM t LIMIT 5 OFFSET']),
     (code('sql', 'postgres'), ['SELECT TOP 5 a FROM t WHERE']),
     (code('yaml'), ['Here is the YAML:', 'plain words', 'a: b: c', 'a:\n\t- b', '- a\nb: 1', 'a: [1, 2', '42', '"a"', 'Sure! Here is the file:\n\na: 1',
-        '```yaml\na: 1\n```\nDone', 'a: 1\n a: 2', 'a: 1\na: 2', 'Note: I cannot do this.', '@a: 1', 'a: *x', 'null']),
+        '```yaml\na: 1\n```\nDone', 'a: 1\n a: 2', 'a: 1\na: 2', 'Note: I cannot do this.', '@a: 1', 'a: *x', 'a: !!bool x', 'null']),
     (code('toml'), ['a: 1', '[a\nb=1', 'a = x', 'hello']),
     (code('xml'), ['<a><b></a>', '<a>x & y</a>', '<a/><b/>', 'Here: <a/>', '<br>', 'text', '<p>a<br>b</p>']),
     (code('json'), ['[1,]', '{a: 1}', '{"a": 1}\n{"b": 2}', 'undefined', '42 apples']),

@@ -118,7 +118,7 @@ def is_yaml(text: str) -> bool:
     reader.Constructor = _any_tag()
     try:
         documents = list(reader.load_all(text))
-    except (YAMLError, NotImplementedError):
+    except (YAMLError, NotImplementedError, LookupError):  # `!!bool x` is a KeyError of ruamel's
         return False
     return bool(documents) and all(
         isinstance(each, dict | list) and not _is_said(each) for each in documents
@@ -227,7 +227,7 @@ def _sql_parser(dialect: str | None) -> Callable[[str], bool]:
         explained = _EXPLAIN.match(text)
         text = text[explained.end() :] if explained else text
         try:
-            with _silent("sqlglot"):
+            with _silent_sqlglot():
                 found = [each for each in sqlglot.parse(text, dialect=dialect) if each is not None]
         except SqlglotError:
             return False
@@ -274,9 +274,9 @@ def _aliases(statement: Any) -> list[Any]:  # noqa: ANN401 - trees of sqlglot's
 
 
 @contextmanager
-def _silent(name: str) -> Iterator[None]:
-    """Keep a library from remarks on what a model wrote."""
-    logger = logging.getLogger(name)
+def _silent_sqlglot() -> Iterator[None]:
+    """Keep sqlglot from remarks on what a model wrote."""
+    logger = logging.getLogger("sqlglot")
     was, logger.disabled = logger.disabled, True
     try:
         yield
@@ -303,19 +303,16 @@ def _only_names(node: ast.expr, code: str) -> bool:
         return True
     if isinstance(node, ast.Call | ast.Subscript):
         return _is_apart(node, code)
-    joins = (
-        ast.BoolOp | ast.UnaryOp | ast.Tuple | ast.Attribute | ast.IfExp
-        if not isinstance(node, ast.BinOp | ast.Compare)
-        else ast.AST
-    )
-    if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Sub):
-        return False
-    if isinstance(node, ast.Compare) and not all(
-        isinstance(each, ast.Is | ast.IsNot | ast.In | ast.NotIn) for each in node.ops
-    ):
-        return False
-    parts = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
-    return isinstance(node, joins) and all(_only_names(each, code) for each in parts)
+    if isinstance(node, ast.BinOp):
+        is_joined = isinstance(node.op, ast.Sub)
+    elif isinstance(node, ast.Compare):
+        words = ast.Is | ast.IsNot | ast.In | ast.NotIn
+        is_joined = all(isinstance(each, words) for each in node.ops)
+    else:
+        joins = ast.BoolOp | ast.UnaryOp | ast.Tuple | ast.Attribute | ast.IfExp
+        is_joined = isinstance(node, joins)
+    parts = (each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr))
+    return is_joined and all(_only_names(each, code) for each in parts)
 
 
 def _is_apart(node: ast.Call | ast.Subscript, code: str) -> bool:
