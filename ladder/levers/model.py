@@ -84,9 +84,7 @@ class Model:
         """Return whether no other model is listed: classifiers and packed forms of this one are none."""
         material = task.levers.model
         others = [
-            m
-            for m in material.models
-            if _is_other(m, task.model) and not m.is_packed_form_of(task.model)
+            m for m in material.models if _is_other(m, task.model) and not m.is_form_of(task.model)
         ]
         return reason_for_nothing(
             material,

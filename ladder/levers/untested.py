@@ -20,7 +20,7 @@ def untested_levers(task: TaskSpec, levers: Sequence[Lever]) -> dict[str, str]:
         tried = [
             each
             for each in without_classifiers(lever.propose(task, baseline))
-            if not each.model.is_packed_form_of(task.model)
+            if not each.model.is_form_of(task.model)
         ]
         if status == "untested" and not tried:
             untested[lever.name] = reason

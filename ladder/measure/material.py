@@ -20,8 +20,8 @@ from ladder.scoring.labels.named_labels import choice_of
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.lever_keys import UNCONSTRAINED, keys_to_write
 
-ONLY_PACKED = "no other model given: fewer bits of the same one are none"
-"""Why lever model is untested where it tried its own model in other precisions alone."""
+ONLY_ITSELF = "no other model given: the same one with other bits, or by another path, is none"
+"""Why lever model is untested where it tried forms of its own model alone."""
 
 MOST_UNSEEN = 0.5
 """Share of samples whose label no worked example shows, from which a pool shows too little."""
@@ -121,7 +121,7 @@ def missing_material(
     """
     changed, retrieval = start.changes(candidate), candidate.retrieval
     if "model" in changed and not is_before_calls:  # before a run W01 says it
-        return ONLY_PACKED if candidate.model.is_packed_form_of(start.model) else ""
+        return ONLY_ITSELF if candidate.model.is_form_of(start.model) else ""
     if "decoding" in changed and data.task.needs_constrained_output:
         return UNCONSTRAINED if candidate.decoding.held_to is None else ""
     if "examples" in changed and candidate.examples is not None:

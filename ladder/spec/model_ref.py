@@ -1,5 +1,7 @@
 """`ModelRef`: where a model comes from: weights, a server, a function, a recording, or a classifier."""
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -130,17 +132,31 @@ class ModelRef(Frozen):
         """Return a hash of all fields, mappings among them."""
         return hash(self.digest)
 
-    def is_packed_form_of(self, other: "ModelRef") -> bool:
-        """Return whether it is another model's weights in fewer bits, and nothing else.
+    def is_form_of(self, other: "ModelRef") -> bool:
+        """Return whether it is another model's weights in other words: fewer bits, or another path to them.
+
+        Whole weights in place of packed ones are worth more, and so are no form of these.
 
         >>> whole = ModelRef(id="m")
         >>> packed = ModelRef(id="m", quantization="nf4")
-        >>> packed.is_packed_form_of(whole), whole.is_packed_form_of(packed)
+        >>> packed.is_form_of(whole), whole.is_form_of(packed)
         (True, False)
+        >>> ModelRef(id="/tmp/./", dtype="float32").is_form_of(ModelRef(id="/tmp"))
+        True
         """
-        if self.quantization in (None, other.quantization):
+        if self.quantization is None and other.quantization is not None:
             return False
-        return self.replace(quantization=other.quantization, dtype=other.dtype) == other
+        mine, its = (
+            each.as_asked.replace(
+                id=_one_path(each.id),
+                dtype="auto",
+                quantization=None,
+                device_map=None,
+                tokenizer=None,
+            )
+            for each in (self, other)
+        )
+        return mine == its
 
     @property
     def as_asked(self) -> "ModelRef":
@@ -193,3 +209,11 @@ class ModelRef(Frozen):
         if not self.is_endpoint:
             return self
         return None if self.tokenizer is None else ModelRef(id=self.tokenizer)
+
+
+def _one_path(name: str) -> str:
+    """Return one text for all paths to the same folder or file; what is no path stays."""
+    with suppress(OSError, RuntimeError, ValueError):  # too long a name, no home, a null byte
+        path = Path(name).expanduser()
+        return str(path.resolve()) if path.exists() else name
+    return name

@@ -7,6 +7,7 @@ import pytest
 import ladder
 from ladder.levers import LEVERS, Lever, Template
 from ladder.levers.untested import check_levers, check_review, untested_levers
+from ladder.spec.candidate import ModelRef
 from tests.levers.conftest import task_with
 
 SPEC = """
@@ -51,6 +52,29 @@ def test_what_is_declared_or_has_something_to_try_is_not_named() -> None:
 
     assert untested_levers(task, levers()) == {}
     assert check_levers(task, levers()) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "is_another"),
+    [
+        ({"id": "{folder}/./own/"}, False),
+        ({"id": "{folder}/linked"}, False),
+        ({"id": "{folder}/own", "dtype": "float32"}, False),
+        ({"id": "{folder}/own", "quantization": "nf4"}, False),
+        ({"id": "{folder}/other"}, True),
+        ({"id": "{folder}/absent"}, True),
+    ],
+)
+def test_the_same_weights_by_another_path_are_no_other_model(
+    tmp_path: Path, other: dict[str, str], *, is_another: bool
+) -> None:
+    for name in ("own", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "own")
+    listed = {**other, "id": other["id"].format(folder=tmp_path)}
+    task = task_with(model={"models": [listed]}).replace(model=ModelRef(id=str(tmp_path / "own")))
+
+    assert ("model" not in untested_levers(task, levers())) == is_another
 
 
 @pytest.mark.slow
