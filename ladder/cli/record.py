@@ -75,7 +75,8 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
     if as_json:
         say_json({"record": str(place), "signatures": len(keys)})
     else:
-        say(f"{place} (signed by {len(keys)})" if keys else f"{place} (unsigned)\n{UNSIGNED}")
+        signed = f"{place} (signed with {len(keys)} key{'' if len(keys) == 1 else 's'})"
+        say(signed if keys else f"{place} (unsigned)\n{UNSIGNED}")
 
 
 @app.command("show")

@@ -1,6 +1,6 @@
 """Checks of who signed a record, of which kind it is, and whether it holds now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -26,11 +26,24 @@ from ladder.gate.strict import AGAIN, parse_object, read_bytes
 SKEW = timedelta(seconds=300)
 """How far two honest clocks may be apart."""
 
+_SPECS = (".yaml", ".yml", ".toml")
+
 Statement = TypeVar("Statement", EvidenceRecord, SignedWaiver)
 
 
 def read_envelope(path: Path) -> Envelope:
-    """Return the envelope in a file; nothing of it is trusted yet."""
+    """Return the envelope in a file; nothing of it is trusted yet.
+
+    Raises:
+        EvidenceRefusedError: It cannot hold a record: a task spec, for example.
+    """
+    if path.suffix in _SPECS and path.is_file():
+        raise EvidenceRefusedError(
+            "MALFORMED",
+            f"{path} is a task spec, and no record.",
+            next_step="Give the run that was made of it, or its record: `ladder status` lists the runs. "
+            f"To compare the spec too: ladder gate RUN --spec {path}",
+        )
     return parse_envelope(read_bytes(path), str(path))
 
 
@@ -55,9 +68,20 @@ def signed_by(
             "BAD_SIGNATURE",
             f"{where} has {len(valid)} of the {threshold} signatures it needs; the policy trusts "
             f"{trusted}.",
-            next_step=AGAIN,
+            next_step=_how_to_sign(envelope, keys.values()),
         )
     return tuple(name for name, key in keys.items() if key in valid)
+
+
+def _how_to_sign(envelope: Envelope, keys: Iterable[PublicKey]) -> str:
+    """Return what to do about a signature: made by another key, or over other bytes."""
+    trusted = {key.id for key in keys}
+    if any(each.keyid in trusted for each in envelope.signatures):
+        return AGAIN
+    return (
+        "It is signed with another key. Sign it with a key that the policy trusts, or have the line in "
+        "your key's .pub file added to the policy, on the protected branch."
+    )
 
 
 def parse_statement(payload: bytes, model: type[Statement], where: str) -> Statement:

@@ -208,16 +208,20 @@ def _attempt(decision: Decision, attempt: Attempt, *, again: bool) -> LadderRow:
         dot=dots[attempt.trials.index(standing)] if standing is not None else None,
         dots=dots,
         gain=attempt.gain if any(dot.is_real for dot in dots) else None,
-        is_used=_is_used(decision, attempt, is_together=is_together),
+        is_used=_is_used(decision, attempt, is_together=is_together, again=again),
     )
 
 
-def _is_used(decision: Decision, attempt: Attempt, *, is_together: bool) -> bool:
+def _is_used(decision: Decision, attempt: Attempt, *, is_together: bool, again: bool) -> bool:
+    """Return whether a row is part of the shown candidate; a second climb where it found that part."""
     best = decision.configuration
     if is_together:
         return attempt.status == "carried" and attempt.chosen == best
     slot = decision.levers.index(attempt.lever)
-    return slot < len(best) and best[slot] != 0
+    is_applied = slot < len(best) and best[slot] != 0
+    return is_applied and (
+        not again or any(each.configuration[slot] == best[slot] for each in attempt.trials)
+    )
 
 
 def _confirmed(decision: Decision) -> Iterator[LadderRow]:

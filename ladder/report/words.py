@@ -23,6 +23,9 @@ NOW = {
 }
 """Heads of what stands under each verdict."""
 
+FIRST = "What to do now: settle this first"
+"""The head where something stands in the way of a verdict, whatever the number of samples."""
+
 RETIRED: dict[str, str] = {
     "already_good": "retire it",
     "use_lever": "retire it",
@@ -49,6 +52,8 @@ def nickname(decision: Decision) -> str:
 
 def title_of_steps(decision: Decision) -> str:
     """Return the head of what stands under a verdict."""
+    if decision.ledger.blocked and decision.verdict == "inconclusive":
+        return FIRST
     return (WHEN_RETIRED if decision.is_retiring else NOW)[decision.verdict]
 
 

@@ -13,6 +13,7 @@ from ladder.spec.document import Document, Place
 from ladder.spec.limits import LIMIT_NAMES
 from ladder.spec.number_steps import limit_step, margin_step, share_step, target_step
 from ladder.spec.relative_target import TARGET_FORMS
+from ladder.spec.task import SHORTHANDS
 
 _MOST_SHOWN = 8
 _WORDS = {
@@ -171,6 +172,8 @@ def _unknown(
     problem = f"{document.at(place)} {'.'.join(map(str, place))} is not a known key."
     if _is_braced(document.value, place) and "user" in known:
         return problem, f'A text that begins with a brace needs quotes around it: "{{{key}}}".'
+    if key.partition(".")[0] in known:
+        return problem, _as_section(place, model, document.value)
     near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
     if near:
         return problem, f"Did you mean {near[0]}?"
@@ -182,15 +185,42 @@ def _unknown(
     return problem, f"Remove it; {inside} knows: {', '.join(known)}."
 
 
+def _as_section(place: Place, model: type[BaseModel], value: Any) -> str:  # noqa: ANN401 - any document
+    """Return how a key with dots is written in a file, with what stands in its section already.
+
+    >>> from ladder.spec.task import TaskSpec
+    >>> _as_section(("metric.reading",), TaskSpec, {"metric": "f1"})
+    'In a file, a dot is a section inside another. Write metric: {name: f1, reading: …}.'
+    >>> _as_section(("levers", "rag.top_k"), TaskSpec, {"levers": {"rag": {"corpus": "docs"}}})
+    'In a file, a dot is a section inside another. Write rag: {…, top_k: …}.'
+    """
+    first, *inner = str(place[-1]).split(".")
+    section = _value_at(value, (*place[:-1], first))
+    name = SHORTHANDS.get(fields_at(model, (*place[:-1], first)) or BaseModel)
+    beside = "…, " if isinstance(section, dict) else ""
+    if isinstance(section, str) and name:
+        beside = f"{name}: {section if len(section) <= 60 and section.isprintable() else '…'}, "
+    text = "".join(f"{{{each}: " for each in inner).replace("{", f"{{{beside}", 1)
+    return (
+        f"In a file, a dot is a section inside another. Write {first}: {text}…{'}' * len(inner)}."
+    )
+
+
+def _value_at(value: Any, place: Place) -> Any:  # noqa: ANN401 - any document
+    """Return what stands at a place of a document; None where nothing does."""
+    for each in place:
+        is_there = isinstance(value, dict) or (isinstance(value, list) and isinstance(each, int))
+        value = (value.get(each) if isinstance(value, dict) else value[each]) if is_there else None
+    return value
+
+
 def _is_braced(value: Any, place: Place) -> bool:  # noqa: ANN401 - any document
     """Return whether a mapping is a word in braces, to YAML a key without a value.
 
     >>> _is_braced({"prompt": {"input": None}}, ("prompt", "input"))
     True
     """
-    for each in place[:-1]:
-        is_there = isinstance(value, dict) or (isinstance(value, list) and isinstance(each, int))
-        value = value[each] if is_there else None
+    value = _value_at(value, place[:-1])
     return isinstance(value, dict) and list(value.items()) == [(place[-1], None)]
 
 

@@ -111,6 +111,14 @@ def test_row_61_a_missing_policy_keeps_the_gate_shut(case: Case) -> None:
     assert "no policy" in case.out
 
 
+def test_a_task_spec_in_place_of_a_record_is_called_so(case: Case) -> None:
+    Path("task.yaml").write_text("name: t\n")
+
+    assert case.call("gate", "task.yaml") == 5
+    assert "task.yaml is a task spec, and no record." in case.out
+    assert "ladder gate RUN --spec task.yaml" in case.out
+
+
 def test_row_61_a_wrong_name_gets_the_nearest_right_one(case: Case) -> None:
     Path("ladder-policy.yaml").write_text(f"signers: {{ci: {case.public('ci')}}}\nleast_m: 5\n")
 

@@ -118,6 +118,7 @@ def test_g05_a_record_signed_by_an_unknown_key_is_refused(case: Case) -> None:
 
     assert case.gate() == 5
     assert "BAD_SIGNATURE" in case.out
+    assert "It is signed with another key." in case.out
 
 
 def test_g05_a_record_signed_by_a_revoked_key_is_refused(case: Case) -> None:

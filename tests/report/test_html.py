@@ -99,6 +99,22 @@ def test_the_verdict_stands_before_everything_else(case: tuple[str, Evidence]) -
     assert order == sorted(order)
 
 
+def test_what_stands_in_the_way_of_a_verdict_is_told_once_and_no_samples_are_asked_for(
+    cases: dict[str, Evidence],
+) -> None:
+    evidence = cases["inconclusive"]
+    ledger = evidence.decision.ledger.replace(blocked=True, reason="rag: no corpus given")
+    blocked = Evidence(evidence.decision.replace(ledger=ledger), evidence.samples)
+
+    html = to_html(blocked)
+
+    assert "What to do now: settle this first" in html
+    assert html.count("<li>This has to be settled first: rag: no corpus given.</li>") == 1
+    assert "more are enough" not in html
+    assert "More samples drawn like the others" not in html
+    assert "More samples drawn like the others" in to_html(evidence)
+
+
 def test_what_was_tried_stands_under_the_headline(cases: dict[str, Evidence]) -> None:
     tried = "(template 2, prompt nothing to try). Not tried, as declared: rag (no documents)."
     decision = cases["fine_tune"].decision.replace(

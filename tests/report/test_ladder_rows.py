@@ -94,6 +94,20 @@ def test_a_second_climb_has_rows_of_its_own(cases: dict[str, Evidence]) -> None:
     ]
 
 
+def test_a_second_climb_that_gained_nothing_is_no_part_of_the_shown_candidate(
+    cases: dict[str, Evidence],
+) -> None:
+    decision = cases["together"].decision
+    ledger = decision.ledger
+    other = ledger.attempts[4].trials[0].replace(configuration=(0, 0, 0, 0, 9, 0, 0))
+    again = ledger.attempts[4].replace(status="no_gain", parent=ledger.best, trials=(other,))
+    longer = decision.replace(ledger=ledger.replace(attempts=(*ledger.attempts, again)))
+
+    used = [row.name for row in RunView(Evidence(longer)).rows if row.is_used]
+
+    assert used == ["rag", "few_shot", "together"]
+
+
 def test_a_row_says_which_candidates_were_not_really_tried_and_why(
     cases: dict[str, Evidence],
 ) -> None:

@@ -102,7 +102,8 @@ def check_splits(samples: Sequence[Sample], training: Training) -> CheckOutcome[
             Finding(
                 code="V03 labels-unseen",
                 severity="warning",
-                problem=f"{len(unseen)} labels stand in validation or test rows alone.",
+                problem=f"{len(unseen)} label{' stands' if len(unseen) == 1 else 's stand'} in validation or "
+                "test rows alone.",
                 evidence=", ".join(sorted(unseen)[:8]),
                 next_step="Add rows of these labels.",
             )
