@@ -37,7 +37,7 @@ def checked_base_url(base_url: str) -> str:
         shown = re.sub(r"//[^/]*@", "//…@", base_url)
         raise SpecError(
             f"model.base_url: {shown!r} is not an http or https address.",
-            next_step="Write it as http://host:port/v1.",
+            next_step=f"Write it as {_with_scheme(base_url) or 'http://host:port/v1'}.",
         )
     secret = secret_in_address(base_url)
     if secret:
@@ -81,12 +81,15 @@ def key_headers(base_url: str, key: str) -> dict[str, str]:
     >>> key_headers("https://api.example.com/v1", "k")
     {'Authorization': 'Bearer k'}
     """
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    is_azure = host.endswith((".azure.com", ".azure-api.net", ".azure.us", ".azure.cn"))
-    if is_azure or "/openai/deployments/" in parts.path:
+    if is_azure(base_url) or "/openai/deployments/" in urlsplit(base_url).path:
         return {"api-key": key}
     return {"Authorization": f"Bearer {key}"}
+
+
+def is_azure(base_url: str) -> bool:
+    """Return whether a host is one of Azure's."""
+    host = urlsplit(base_url).hostname or ""
+    return host.endswith((".azure.com", ".azure-api.net", ".azure.us", ".azure.cn"))
 
 
 def check_reachable_address(base_url: str) -> None:
@@ -123,6 +126,19 @@ def check_address(host: str, text: str) -> None:
             f"model.base_url: {host!r} is {plain}, a link-local or metadata address.",
             next_step="Give the address of a model server.",
         )
+
+
+def _with_scheme(given: str) -> str | None:
+    """Return an address with the scheme that it lacks; None where it lacks more.
+
+    >>> _with_scheme("localhost:8000"), _with_scheme("api.example.com/v1"), _with_scheme("m")
+    ('http://localhost:8000/v1', 'https://api.example.com/v1', None)
+    """
+    found = re.fullmatch(r"([\w.-]+)(:\d{1,5})?(/[\w./-]*)?", given.strip())
+    if found is None or not (found[2] or "." in found[1]):
+        return None
+    scheme = "http" if found[2] else "https"
+    return f"{scheme}://{found[1]}{found[2] or ''}{(found[3] or '').rstrip('/') or '/v1'}"
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -23,8 +23,9 @@ from ladder.models.endpoint.address import (
     checked_base_url,
 )
 from ladder.models.endpoint.begun_reply import without_beginning
+from ladder.models.endpoint.call_advice import OF_A_PAGE
 from ladder.models.endpoint.connection import connection_to
-from ladder.models.endpoint.error_body import refuses_system
+from ladder.models.endpoint.error_body import PAGE, is_about_key, refuses_system
 from ladder.models.endpoint.learning_calls import LearningCalls
 from ladder.models.endpoint.model_list import ModelList, context_in
 from ladder.models.endpoint.payload import (
@@ -53,8 +54,9 @@ from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ChatSetup, ModelRef
 
-FORBIDDEN = 403
-"""A status that may be about one prompt, or from some call on about the key."""
+UNAUTHORISED = 401
+_ADVISED = frozenset({403, 404, 405})
+"""Statuses that are about one prompt, or from some call on about the key or the address."""
 
 FOLD_SYSTEM = (
     "Set chat.fold_system: true, which puts the system message before the first user text."
@@ -370,11 +372,15 @@ class EndpointGenerator(AnswersAlone):
 
     def _advice_on(self, error: CallError) -> str:
         """Return what to do where all calls end in this error; empty where it does not tell."""
+        if PAGE in str(error):
+            return OF_A_PAGE
         if not isinstance(error, CallRefusedError):
             return ""
         if refuses_system(error.body):
             return FOLD_SYSTEM
-        return self._wire.advice(FORBIDDEN) if error.status == FORBIDDEN else ""
+        if is_about_key(error.body):
+            return self._wire.advice(UNAUTHORISED)
+        return self._wire.advice(error.status) if error.status in _ADVISED else ""
 
     def _own_count(self, request: Request, counted: int) -> int | None:
         """Return how many tokens the text of a long request has, where its tokenizer is known."""

@@ -1,5 +1,6 @@
 """What a server's refusal says: in which words, about which field, and whether waiting helps."""
 
+import html
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -10,6 +11,10 @@ from ladder.models.endpoint.json_body import json_value
 _SENTENCES = ("message", "msg", "detail", "error_description", "description", "title", "reason")
 _FIELD_NAMES = ("param", "loc", "pointer", "field", "path", "location", "property")
 _SHOWN = 300
+_TITLE = re.compile(r"<(title|h1)\b[^>]*>\s*(.{1,200}?)\s*</\1>", re.IGNORECASE | re.DOTALL)
+PAGE = "a page in HTML"
+"""What is told of a reply that is for people: of a proxy, a firewall or a login mostly."""
+
 
 # "Per minute" is no used-up quota, even where the sentence goes on about billing (OpenAI's does).
 _SOON = re.compile(r"per[ _-]?(?:min|sec|hour)|\b[rt]p[ms]\b", re.IGNORECASE)
@@ -22,6 +27,7 @@ _USED_UP = re.compile(
     re.IGNORECASE,
 )
 _NO_CREDIT = re.compile(r"credit balance|insufficient[ _](?:quota|balance|funds)", re.IGNORECASE)
+_BUDGET_CODES = frozenset({"budget_exceeded", "insufficient_quota", "billing_hard_limit_reached"})
 _TOO_LONG = re.compile(
     r"context[ _-]?(?:length|size|window|limit)|maximum context|prompt (?:is )?too long"
     r"|(?:input|prompt|request)s? (?:is |are |has |have )?(?:too (?:long|large|many tokens)|exceed)"
@@ -43,6 +49,12 @@ _FILTERED = re.compile(
 _NO_SYSTEM = re.compile(
     r"\bsystem\W{0,3} ?(?:role|message|prompt|instruction)s?\b.{0,40}?"
     r"\b(?:not supported|unsupported|not allowed|not enabled)",
+    re.IGNORECASE,
+)
+_NO_KEY = re.compile(
+    r"api[ _-]?key (?:is )?(?:not valid|invalid|missing|expired|required)|AuthenticationError|unauthori[sz]ed"
+    r"|(?:invalid|incorrect|missing|wrong|expired|no)[ _](?:api|authentication|access|auth)[ _-]?"
+    r"(?:key|token|credentials)",
     re.IGNORECASE,
 )
 _WANTS_STREAM = re.compile(
@@ -81,6 +93,22 @@ def error_text(value: object) -> str:
     if isinstance(value, str) and value.lstrip().startswith("<"):
         return ""  # a page for people, of a proxy mostly
     return " ".join("; ".join(dict.fromkeys(_sentences(value, depth=6))).split())[:_SHOWN]
+
+
+def page_in(text: str) -> str:
+    """Return what is told of a page for people, with its title; empty for a text that is none.
+
+    >>> page_in("<!DOCTYPE html><title>Sign in</title>"), page_in("too long")
+    ("a page in HTML ('Sign in')", '')
+    """
+    start = text.lstrip("\ufeff \r\n\t").lower()
+    if not start.startswith(
+        ("<!doctype html", "<html", "<head", "<body", "<?xml", "<title", "<h1", "<!--")
+    ):
+        return ""
+    title = _TITLE.search(text)
+    named = " ".join(re.sub(r"<[^>]*>", " ", html.unescape(title[2])).split())[:80] if title else ""
+    return f"{PAGE} ({named!r})" if named else PAGE
 
 
 def named_field(value: object, sent: Collection[str]) -> str | None:
@@ -153,7 +181,8 @@ def is_used_up(value: object, *, status: int) -> bool:
     """
     text = _all_text(value)
     if status not in (402, 403, 429):  # such a reply may quote the prompt
-        return status == 400 and _NO_CREDIT.search(error_text(value)) is not None
+        is_told = _NO_CREDIT.search(error_text(value)) or _BUDGET_CODES.intersection(_codes(value))
+        return status == 400 and bool(is_told)
     if status == 402 or _LATER.search(text):
         return True
     return _USED_UP.search(text) is not None and _SOON.search(text) is None
@@ -186,6 +215,15 @@ def refuses_system(value: object) -> bool:
     return _NO_SYSTEM.search(_all_text(value)) is not None
 
 
+def is_about_key(value: object) -> bool:
+    """Return whether a refusal is about the key; some gateways tell that with status 400.
+
+    >>> is_about_key([{"error": {"message": "API key not valid. Please pass a valid API key."}}])
+    True
+    """
+    return _NO_KEY.search(error_text(value)) is not None
+
+
 def wants_stream(value: object) -> bool:
     """Return whether a refusal says that answers are given piece by piece alone.
 
@@ -204,6 +242,13 @@ def is_unknown_model(value: object) -> bool:
     True
     """
     return _NO_SUCH_MODEL.search(_all_text(value)) is not None
+
+
+def _codes(value: object) -> Iterator[str]:
+    """Yield what stands in places meant for the kind of an error."""
+    error = value.get("error", value) if isinstance(value, dict) else None
+    if isinstance(error, dict):
+        yield from (str(error.get(key)) for key in ("code", "type"))
 
 
 def _all_text(value: object) -> str:

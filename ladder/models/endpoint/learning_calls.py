@@ -84,12 +84,12 @@ class LearningCalls:
                 raise
             self._find_by_trial(path, sent, error)
 
-    def check_served(self, error: CallError, *, advice: Callable[[int], str]) -> None:
+    def check_served(self, error: CallError, *, advice: Callable[[int, str], str]) -> None:
         """Raise where a first call is refused because of the model's name or address, or for itself.
 
         Args:
             error: What the call ended in.
-            advice: Gives the next step under a status.
+            advice: Gives the next step under a status and the words told of it.
         """
         if self._calls.has_answered:
             return
@@ -100,7 +100,7 @@ class LearningCalls:
         if self._is_about_name(error):
             raise self._not_served(error)
         if error.status not in _NAMES_FIELDS:
-            raise EndpointError(str(error), next_step=advice(error.status)) from error
+            raise EndpointError(str(error), next_step=advice(error.status, str(error))) from error
 
     def _find_by_trial(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> None:
         """Find which field a server refuses without naming it; raise the error where it is none.
@@ -144,6 +144,12 @@ class LearningCalls:
     def _not_served(self, error: CallRefusedError) -> EndpointError:
         served, name = self._listed.names or (), self._model
         close = [each for each in served if name in (each.split(":")[0], each.rpartition("/")[2])]
+        if name in served:
+            return EndpointError(
+                f"model.id: {self._listed.base_url} lists {name!r} and does not serve it. {error}",
+                next_step="See whether that model is loaded or deployed there, and in which region; or "
+                "write the name of its deployment as model.id.",
+            )
         known = f"; it lists {', '.join(served[:8])}" if served else ""
         return EndpointError(
             f"model.id: {self._listed.base_url} does not serve {name!r}{known}. {error}",

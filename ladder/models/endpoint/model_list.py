@@ -15,6 +15,7 @@ from ladder.errors import (
 from ladder.finding import Finding
 from ladder.models.endpoint.address import check_reachable_address, other_base_url
 from ladder.models.endpoint.response import read_models
+from ladder.models.endpoint.server_speech import speech_at, wrong_scheme
 from ladder.models.endpoint.throttled_calls import ThrottledCalls
 from ladder.models.endpoint.unanswered_calls import lost_endpoint
 from ladder.models.endpoint.wire import Wire
@@ -68,9 +69,22 @@ class ModelList:
         except LostError as error:
             raise lost_endpoint(self.base_url, error) from error
         except (MalformedError, CallRefusedError) as error:
+            self._check_scheme(error)
             return self._elsewhere(error)
-        except EndpointError:
+        except EndpointError as error:
+            self._check_scheme(error)
             return ()  # some servers show their list to nobody, and answer all the same
+
+    def _check_scheme(self, error: EndpointError) -> None:
+        """Raise where calls break off, or are refused, as the server speaks https and is asked in http.
+
+        Such a server says so with status 400, in words of its own, or says nothing.
+        """
+        is_refused = isinstance(error, CallRefusedError) and error.status == 400
+        is_like_it = is_refused or (isinstance(error, BusyError) and "broke off" in str(error))
+        is_asked_plainly = self.base_url.startswith("http:") and not self._has_proxy
+        if is_like_it and is_asked_plainly and speech_at(self.base_url) == "https":
+            raise wrong_scheme(self.base_url, "https") from error
 
     def _waited_for(self) -> bytes:
         """Return the list, as soon as the server is there where the user waits for it."""

@@ -10,7 +10,7 @@ from typing import Any
 from ladder.data.chat_message import calls_in
 from ladder.errors import BusyError, CallError, CrowdedError, MalformedError
 from ladder.models.base import FinishReason
-from ladder.models.endpoint.error_body import error_text
+from ladder.models.endpoint.error_body import error_text, page_in
 from ladder.models.endpoint.event_stream import BrokenStreamError, from_stream, is_stream
 from ladder.models.endpoint.first_word import FirstWord
 from ladder.models.endpoint.json_body import json_value
@@ -104,7 +104,8 @@ def read_json(body: bytes) -> dict[str, Any]:
     except BrokenStreamError as error:
         raise MalformedError(f"{error}: it ends with {_end(body)!r}") from error
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
-        raise MalformedError(f"not JSON: {_start(body)!r}") from error
+        what = page_in(body[:4_096].decode("utf-8", "replace")) or f"not JSON: {_start(body)!r}"
+        raise MalformedError(what) from error
     if not isinstance(value, dict):
         raise MalformedError(f"no JSON object: {_start(body)!r}")
     if value.get("error"):

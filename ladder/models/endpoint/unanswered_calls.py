@@ -1,6 +1,7 @@
 """What becomes of calls that fail: an answer that stands for none, the end of a run, or a wait."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import tenacity
 
@@ -8,6 +9,7 @@ from ladder.errors import CallError, CallRefusedError, CrowdedError, EndpointErr
 from ladder.finding import Finding
 from ladder.models.base import Answer, FinishReason
 from ladder.models.endpoint.error_body import is_filtered, is_too_long
+from ladder.models.endpoint.server_speech import speech_at, wrong_scheme
 from ladder.text import one_line
 
 LONGEST_WAIT_SECONDS = 60.0
@@ -20,15 +22,26 @@ def lost_endpoint(base_url: str, error: LostError) -> EndpointError:
     """Return what is to be done where no server answers, by what stands in the way."""
     said = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in said:
-        step = "Name the file of your authority's certificates in model.ca_file."
-    elif "by way of the proxy" in said:
-        step = "Correct model.proxy, or the proxy that the environment names."
-    else:
+        return EndpointError(said, next_step=_advice_on_certificate(said))
+    if "by way of the proxy" in said:
         return EndpointError(
-            f"No server answers at {base_url}.",
-            next_step="Start the server, or correct model.base_url.",
+            said, next_step="Correct model.proxy, or the proxy that the environment names."
         )
-    return EndpointError(said, next_step=step)
+    speech = speech_at(base_url)
+    if speech is not None and speech != urlsplit(base_url).scheme:
+        return wrong_scheme(base_url, speech)
+    return EndpointError(
+        f"No server answers at {base_url}.",
+        next_step="Start the server, or correct model.base_url.",
+    )
+
+
+def _advice_on_certificate(said: str) -> str:
+    if "mismatch" in said:
+        return "Write a name that the server's certificate holds as the host of model.base_url."
+    if "expired" in said or "not yet valid" in said:
+        return "Renew the server's certificate, and see that the clock of this machine is right."
+    return "Name the file of your authority's certificates in model.ca_file."
 
 
 def renamed_model(asked: str, name: str) -> Finding:

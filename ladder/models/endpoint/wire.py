@@ -21,9 +21,15 @@ from ladder.errors import (
     UnsafeError,
 )
 from ladder.models.endpoint.address import call_url, check_address
+from ladder.models.endpoint.call_advice import (
+    advice_on,
+    advice_on_redirect,
+    is_same_but_for_slash,
+    where_to,
+)
 from ladder.models.endpoint.connection import Connection
 from ladder.models.endpoint.deadlines import Deadlines, shut
-from ladder.models.endpoint.error_body import error_text, is_used_up, parsed
+from ladder.models.endpoint.error_body import error_text, is_used_up, page_in, parsed
 from ladder.spec.secrets import masked
 
 MAX_BODY_BYTES = 8 * 2**20
@@ -35,6 +41,9 @@ _BUSY = frozenset({408, 409, 425, 429, 499, *range(500, 600)}) - {501, 505, 511}
 
 _INFLATED = ("gzip", "x-gzip", "deflate")
 """Encodings that some proxies put on bodies, whatever was asked for."""
+
+_NO_ENCODING = frozenset({"", "identity", "none", "utf-8", "utf8"})
+"""What stands for no encoding; some gateways name that of the letters there."""
 
 _DONE = frozenset({200, 201, 203})
 _ENDS_ALL = frozenset({401, 402, 407})
@@ -154,18 +163,10 @@ class Wire:
             url = httpx2.URL(place).copy_merge_params(dict(self._connection.query))
             self._urls[place] = url
         try:
-            with self._client.stream(
-                method,
-                url,
-                json=payload,
-                timeout=httpx2.Timeout(seconds, connect=min(10.0, seconds)),
-                extensions={"trace": self._check_peer},
-            ) as response:
-                with self._deadlines.cut_off(_plug_of(response), deadline):
-                    body = self._redaction.struck(self._body(response, deadline))
-                self.server = self._redaction.struck_text(response.headers.get("server", ""))
-                self._check_status(response, body)
-                return body
+            body, moved = self._exchanged(method, url, payload, deadline)
+            if moved is not None:
+                self._urls[place] = moved
+                body, _ = self._exchanged(method, moved, payload, deadline, may_move=False)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
             why = self._redaction.struck_text(str(error))
             by = " by way of the proxy" if self._connection.proxy else ""
@@ -174,6 +175,37 @@ class Wire:
             if isinstance(error, httpx2.TimeoutException) or time.monotonic() >= deadline:
                 raise self._too_slow() from error
             raise BusyError(f"{place} broke off ({type(error).__name__}).") from error
+        return body
+
+    def _exchanged(
+        self,
+        method: str,
+        url: Any,  # noqa: ANN401 - httpx2 comes late
+        payload: Mapping[str, Any] | None,
+        deadline: float,
+        *,
+        may_move: bool = True,
+    ) -> tuple[bytes, Any]:
+        """Return the body of a reply; or where else at the same server the call belongs."""
+        import httpx2
+
+        seconds = max(0.001, deadline - time.monotonic())
+        with self._client.stream(
+            method,
+            url,
+            json=payload,
+            timeout=httpx2.Timeout(seconds, connect=min(10.0, seconds)),
+            extensions={"trace": self._check_peer},
+        ) as response:
+            with self._deadlines.cut_off(_plug_of(response), deadline):
+                body = self._redaction.struck(self._body(response, deadline))
+            self.server = self._redaction.struck_text(response.headers.get("server", ""))
+            if may_move and 300 <= response.status_code < 400:
+                target = self._target(response)
+                if is_same_but_for_slash(str(url), target):
+                    return b"", url.copy_with(path=urlsplit(target).path)
+            self._check_status(response, body)
+            return body, None
 
     def _check_peer(self, event: str, told: Mapping[str, Any]) -> None:
         """Refuse a connection by where it really leads, before anything is sent on it.
@@ -195,9 +227,7 @@ class Wire:
                 shut(plug)
 
     def _body(self, response: Any, deadline: float) -> bytes:  # noqa: ANN401 - httpx2 comes late
-        encoding = response.headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in ("identity", *_INFLATED):
-            raise MalformedError(f"compressed ({encoding}) although none was asked for")
+        encodings = _encodings(response.headers.get("content-encoding", ""))
         kind = response.headers.get("content-type", "")
         most = MAX_STREAM_BYTES if kind.startswith("text/event-stream") else MAX_BODY_BYTES
         parts: list[bytes] = []
@@ -212,7 +242,9 @@ class Wire:
         if time.monotonic() >= deadline:
             raise self._too_slow()
         body = b"".join(parts)
-        return _inflated(body) if encoding in _INFLATED else body
+        for _ in encodings:
+            body = _inflated(body)
+        return body
 
     def _too_slow(self) -> BusyError:
         return BusyError(
@@ -237,33 +269,30 @@ class Wire:
             )
             kind = CrowdedError if status == 429 else BusyError
             raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
-        if status in _ENDS_ALL or 300 <= status < 400:
-            where = response.headers.get("location", "elsewhere")
-            raise EndpointError(
-                f"{self.base_url} answered {status}{said}.",
-                next_step=self.advice(status, self._redaction.struck_text(where)),
-            )
-        raise CallRefusedError(
-            f"The endpoint refused the request: {status}{said}.", status=status, body=value
-        )
-
-    def advice(self, status: int, location: str = "elsewhere") -> str:
-        """Return what to do about a status under which no call goes well."""
-        if status in (401, 403):
-            name = self._connection.key_env
-            return (
-                f"Put a valid key into ${name}."
-                if name
-                else "Name the environment variable that holds the key in model.api_key_env."
-            )
         if 300 <= status < 400:
-            return f"Redirects are not followed; if you trust it, set model.base_url to {location}."
-        if status == 407:
-            return "Give the proxy of model.proxy its user and password, in the environment."
-        return "Check model.base_url (it ends in /v1 for most servers) and the model's name."
+            target = self._redaction.struck_text(self._target(response))
+            raise EndpointError(
+                f"{self.base_url} answered {status}{said}, which leads to {target}.",
+                next_step=advice_on_redirect(target),
+            )
+        if status in _ENDS_ALL:
+            raise EndpointError(
+                f"{self.base_url} answered {status}{said}.", next_step=self.advice(status, said)
+            )
+        what = "gave no answer" if status < 300 else "refused the request"
+        raise CallRefusedError(f"The endpoint {what}: {status}{said}.", status=status, body=value)
+
+    def _target(self, response: Any) -> str:  # noqa: ANN401 - httpx2 comes late
+        """Return where a redirect leads."""
+        return where_to(str(response.url), response.headers.get("location", ""))
+
+    def advice(self, status: int, said: str = "") -> str:
+        """Return what to do about a status under which no call goes well."""
+        key_env = self._connection.key_env
+        return advice_on(status, said, base_url=self.base_url, key_env=key_env)
 
     def _said(self, value: object) -> str:
-        said = error_text(value)
+        said = error_text(value) or (page_in(value) if isinstance(value, str) else "")
         return f" ({masked(said)})" if said else ""
 
 
@@ -296,6 +325,23 @@ def _moment(date: str) -> float | None:
         return email.utils.parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def _encodings(header: str) -> list[str]:
+    """Return the encodings that were put on a body, one after the other; raise for one not known.
+
+    >>> _encodings("gzip, identity"), _encodings("utf-8")
+    (['gzip'], [])
+    """
+    named = [each.strip().lower() for each in header.split(",")]
+    found = [each for each in named if each not in _NO_ENCODING]
+    unknown = [each for each in found if each not in _INFLATED]
+    if unknown or len(found) > 2:
+        raise MalformedError(
+            f"compressed ({header}) although none was asked for; let the server or the gateway before "
+            "it answer without, or with gzip"
+        )
+    return found
 
 
 def _inflated(body: bytes) -> bytes:

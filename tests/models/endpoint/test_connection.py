@@ -1,9 +1,12 @@
 """How an endpoint is reached: headers, query, own fields, a proxy, certificates, longer names."""
 
 import json
+import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +175,47 @@ def test_the_certificate_of_a_private_authority_is_trusted_by_name(tmp_path: Pat
         assert ask(url, ca_file=str(made))[0].text == "42"
         with pytest.raises(EndpointError, match="certificate verify failed") as caught:
             ask(url)
+        with pytest.raises(EndpointError, match="speaks https") as plain:
+            ask(url.replace("https:", "http:"))
+        with pytest.raises(EndpointError, match="mismatch") as named:
+            ask(url.replace("localhost", "127.0.0.1"), ca_file=str(made))
 
     assert "model.ca_file" in caught.value.next_step
+    assert plain.value.next_step == f"Write {url} as model.base_url."
+    assert "a name that the server's certificate holds" in named.value.next_step
+
+
+def test_a_server_without_tls_is_told_with_the_address_to_write(server: HTTPServer) -> None:
+    plain = server.url_for("/v1")
+
+    with pytest.raises(EndpointError, match="speaks http, and") as caught:
+        ask(plain.replace("http:", "https:"))
+
+    assert caught.value.next_step == f"Write {plain} as model.base_url."
+
+
+def test_what_is_no_web_server_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_greet_as_ssh, args=(listening,), daemon=True).start()
+        port = listening.getsockname()[1]
+
+        with pytest.raises(EndpointError, match="neither http nor https"):
+            ask(f"https://127.0.0.1:{port}/v1")
+
+
+def _greet_as_ssh(listening: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            plug, _ = listening.accept()
+            plug.sendall(b"SSH-2.0-OpenSSH_9\r\n")
+            plug.close()
+
+
+def test_an_address_without_its_scheme_is_shown_with_it() -> None:
+    with pytest.raises(SpecError) as caught:
+        ask("localhost:8000")
+
+    assert "http://localhost:8000/v1" in caught.value.next_step
 
 
 def _certificate(folder: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ladder.errors import EndpointError
 from ladder.finding import Finding
 from ladder.models import Answer, Message, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
@@ -87,3 +88,87 @@ def test_an_overload_that_is_told_with_status_200_is_waited_for(
     [answer], _ = ask(server, behave, n=1)
 
     assert (answer.text, answer.error) == ("42", None)
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+def test_a_slash_at_the_end_of_a_path_is_learnt_once(server: ScriptedServer, status: int) -> None:
+    def behave(path: str, body: Body) -> Sent:
+        del body
+        return GOOD if path.endswith("/") else Sent("", status, {"Location": f"{path}/"})
+
+    answers, _ = ask(server, behave, concurrency=1)
+
+    assert {each.text for each in answers} == {"42"}
+    assert len(server.calls) == len(answers) + 1
+
+
+def error_of(server: ScriptedServer, sent: Sent, **fields: Any) -> EndpointError:
+    with pytest.raises(EndpointError) as caught:
+        ask(server, lambda *_: sent, **fields)
+    return caught.value
+
+
+def test_a_redirect_to_https_gives_the_address_to_write(server: ScriptedServer) -> None:
+    place = "https://models.example.com/v1"
+    error = error_of(server, Sent("", 308, {"Location": f"{place}/chat/completions?x=private"}))
+
+    assert error.next_step.endswith(f"set model.base_url to {place}.")
+    assert "private" not in f"{error} {error.next_step}"
+
+
+SIGN_IN = "<!DOCTYPE html><html><head><title>Sign in to Corp</title></head></html>"
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (Sent(SIGN_IN), "Sign in to Corp"),
+        (Sent(SIGN_IN, 403), "Sign in to Corp"),
+        (Sent(SIGN_IN, 400), "Sign in to Corp"),
+        (Sent("", 302, {"Location": "https://login.corp/sso?from=x"}), "https://login.corp/sso"),
+    ],
+)
+def test_a_page_to_sign_in_is_told_as_that(server: ScriptedServer, sent: Sent, words: str) -> None:
+    error = error_of(server, sent)
+
+    assert words in str(error)
+    assert "page to sign in answers in the server's place" in error.next_step
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "words"),
+    [
+        ("API key not valid. Please pass a valid API key.", 400, "model.api_key_env"),
+        ("litellm.AuthenticationError: OpenAIException - Incorrect API key", 400, "api_key_env"),
+        ("pending", 202, "answers in the same call"),
+        ("Resource not found", 404, "model.base_url"),
+    ],
+)
+def test_what_to_do_fits_what_a_gateway_says(
+    server: ScriptedServer, said: str, status: int, words: str
+) -> None:
+    assert words in error_of(server, Sent({"error": {"message": said}}, status)).next_step
+
+
+def test_a_budget_of_a_gateway_that_is_used_up_ends_the_run_at_once(server: ScriptedServer) -> None:
+    error = {"message": "Budget has been exceeded! Max budget: 10", "type": "budget_exceeded"}
+
+    assert "used up" in str(error_of(server, Sent({"error": error}, 400)))
+    assert len(server.calls) <= 4
+
+
+def test_a_listed_model_that_is_not_deployed_is_not_told_to_be_written(
+    server: ScriptedServer,
+) -> None:
+    said = {"code": "DeploymentNotFound", "message": "The API deployment does not exist."}
+    error = error_of(server, Sent({"error": said}, 404))
+
+    assert "lists 'm' and does not serve it" in str(error)
+    assert "deployment" in error.next_step
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "none", "utf-8", "identity, identity"])
+def test_an_encoding_that_is_none_hides_no_answer(server: ScriptedServer, encoding: str) -> None:
+    answers, _ = ask(server, lambda *_: Sent(GOOD.body, headers={"Content-Encoding": encoding}))
+
+    assert {each.text for each in answers} == {"42"}
