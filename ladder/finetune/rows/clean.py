@@ -1,7 +1,7 @@
 """`clean_rows`: the training rows that stay, what is wrong with the others, and why each was left out."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ladder.data.labels import is_label_like
@@ -85,21 +85,19 @@ def counts_of(removed: Sequence[tuple[str, str, str]]) -> Mapping[str, int]:
     return dict(Counter(code.partition(" ")[0] for _, code, _ in removed))
 
 
-def _label_balance(rows: Sequence[Sample]) -> list[Finding]:
-    """Return how many rows each label has, as C06; nothing where targets are no labels."""
+def _label_balance(rows: Sequence[Sample]) -> Iterator[Finding]:
+    """Yield how many rows each label has, as C06; nothing where targets are no labels."""
     if not is_label_like(rows):
-        return []
+        return
     counts = Counter(row.targets[0] for row in rows)
     common, most = counts.most_common(1)[0]
     rare = [label for label, count in counts.items() if count < 3]
     share = most / len(rows)
-    return [
-        Finding(
-            code="C06 label-balance",
-            severity="warning" if share > 0.8 else "info",
-            problem=f"{len(counts)} labels; the most common, {common[:40]!r}, is {share:.0%} of "
-            f"the rows; {len(rare)} labels have fewer than 3.",
-            evidence=", ".join(f"{label[:30]} {count}" for label, count in counts.most_common(8)),
-            next_step="Add rows of the rare labels.",
-        )
-    ]
+    yield Finding(
+        code="C06 label-balance",
+        severity="warning" if share > 0.8 else "info",
+        problem=f"{len(counts)} labels; the most common, {common[:40]!r}, is {share:.0%} of "
+        f"the rows; {len(rare)} labels have fewer than 3.",
+        evidence=", ".join(f"{label[:30]} {count}" for label, count in counts.most_common(8)),
+        next_step="Add rows of the rare labels.",
+    )

@@ -1,6 +1,6 @@
 """`check_residue`: what file formats left in the eval data, before any model is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ladder.data import load_samples
 from ladder.data.checks import rows_left_out
@@ -38,33 +38,31 @@ def check_residue(data: TaskData) -> list[Finding]:
     return findings
 
 
-def _targets(data: TaskData, residue: Residue) -> list[Finding]:
+def _targets(data: TaskData, residue: Residue) -> Iterator[Finding]:
     if data.metric.name.startswith("json_") and residue.step in _OF_JSON:
-        return []
+        return
     pairs = [(sample, text) for sample in data.samples for text in sample.targets]
     found = [(sample, text) for sample, text in pairs if residue.stands_in(text)]
     least = {"strip_quotes": ENOUGH, "read_lists": ENOUGH}.get(residue.step, 0.0)
     if not found or len(found) < (len(pairs) if residue.is_whole else least * len(pairs)):
-        return []
+        return
     harmed = [(sample, text) for sample, text in found if _is_harm(data, residue, text)]
     if not harmed and residue.is_whole:
-        return []
+        return
     severity: Severity = "warning" if harmed else "info"
     if harmed and len(harmed) == len(pairs) and isinstance(data.metric, BuiltIn):
         severity = "error"
     _, text = (harmed or found)[0]
     meant = residue.mend(text)[0]
-    return [
-        Finding(
-            code=residue.code,
-            severity=severity,
-            problem=f"{len(found)} of {len(pairs)} targets {residue.what}, such as {text[:40]!r}: "
-            f"{residue.writer}.{_harm(data, text, meant) if harmed else ''}",
-            evidence=listed([f"{named(sample)}: {text[:40]!r}" for sample, text in found]),
-            next_step=f"Write data.clean: [{residue.step}], or mend the file; "
-            "data.clean: [as_written] where it is meant so.",
-        )
-    ]
+    yield Finding(
+        code=residue.code,
+        severity=severity,
+        problem=f"{len(found)} of {len(pairs)} targets {residue.what}, such as {text[:40]!r}: "
+        f"{residue.writer}.{_harm(data, text, meant) if harmed else ''}",
+        evidence=listed([f"{named(sample)}: {text[:40]!r}" for sample, text in found]),
+        next_step=f"Write data.clean: [{residue.step}], or mend the file; "
+        "data.clean: [as_written] where it is meant so.",
+    )
 
 
 def _is_harm(data: TaskData, residue: Residue, text: str) -> bool:
@@ -100,12 +98,12 @@ def _left_out(data: TaskData) -> list[Finding]:
     return rows_left_out(empty, len(data.samples))
 
 
-def _cleaned(data: TaskData) -> list[Finding]:
-    """Return what `data.clean` changed, so that nothing is changed unseen."""
+def _cleaned(data: TaskData) -> Iterator[Finding]:
+    """Yield what `data.clean` changed, so that nothing is changed unseen."""
     source = data.task.data
     steps = [step for step in source.clean if step != "as_written"]
     if not steps:
-        return []
+        return
     written = {each.id: each for each in load_samples(source.replace(clean=()))}
     changed = [
         f"{named(sample)}: {written[sample.id].targets[0][:40]!r} → {sample.targets[0][:40]!r}"
@@ -113,13 +111,11 @@ def _cleaned(data: TaskData) -> list[Finding]:
         if sample.id in written
         and (written[sample.id].targets, written[sample.id].input) != (sample.targets, sample.input)
     ]
-    return [
-        Finding(
-            code="D39 data-cleaned",
-            severity="info" if changed else "warning",
-            problem=f"data.clean ({', '.join(steps)}) changed {len(changed)} of "
-            f"{len(data.samples)} samples.",
-            evidence=listed(changed),
-            next_step="" if changed else "Take it out of the spec: it finds nothing to do.",
-        )
-    ]
+    yield Finding(
+        code="D39 data-cleaned",
+        severity="info" if changed else "warning",
+        problem=f"data.clean ({', '.join(steps)}) changed {len(changed)} of "
+        f"{len(data.samples)} samples.",
+        evidence=listed(changed),
+        next_step="" if changed else "Take it out of the spec: it finds nothing to do.",
+    )

@@ -1,6 +1,6 @@
 """What a server shows of its chat template, looked at by the chat rules: lever 1 before any repair."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ladder.chat import check_context
 from ladder.finding import Finding
@@ -49,22 +49,20 @@ def told_by_lever(bench: Workbench, findings: Sequence[Finding]) -> str:
     return "the prompt that it shows holds all messages" if is_shown else ""
 
 
-def _lost(seen: EndpointAbilities) -> list[Finding]:
+def _lost(seen: EndpointAbilities) -> Iterator[Finding]:
     if not seen.lost_messages:
-        return []
+        return
     lost = joined([f"the {role} message" for role in seen.lost_messages])
     is_system = seen.lost_messages == ("system",)
     step = "Set chat.fold_system: true, which puts it before the first user text. "
-    return [
-        Finding(
-            code="N12 served-prompt-loses-messages",
-            severity="error",
-            problem=f"The server's template drops {lost}: the prompt that it shows does not hold "
-            "all of its text.",
-            evidence=f"shown by {seen.server or 'the server'} for a sample of the task",
-            next_step=f"{step if is_system else ''}{_TO_REPAIR}",
-        )
-    ]
+    yield Finding(
+        code="N12 served-prompt-loses-messages",
+        severity="error",
+        problem=f"The server's template drops {lost}: the prompt that it shows does not hold "
+        "all of its text.",
+        evidence=f"shown by {seen.server or 'the server'} for a sample of the task",
+        next_step=f"{step if is_system else ''}{_TO_REPAIR}",
+    )
 
 
 def _written_otherwise(seen: EndpointAbilities) -> Finding:

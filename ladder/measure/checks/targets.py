@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 from ladder.data.row_names import named
@@ -54,50 +54,46 @@ def check_targets(data: TaskData) -> list[Finding]:
     ]
 
 
-def _not_word_for_word(metric: BuiltIn, samples: Sequence[Sample]) -> list[Finding]:
-    """Return D47 and D48: targets that a model answers right without writing these very words."""
+def _not_word_for_word(metric: BuiltIn, samples: Sequence[Sample]) -> Iterator[Finding]:
+    """Yield D47 and D48: targets that a model answers right without writing these very words."""
     if metric.name != "exact_match":
-        return []
+        return
     targets = [metric.wanted_in(sample.targets[0]) for sample in samples]
     solved = [text for text in targets if _SOLUTION.search(text)]
     if len(solved) > MOST_ALIKE * len(targets):
         numeric = load_metric(MetricSpec(name="numeric"))
         is_number = isinstance(numeric, BuiltIn) and all(map(numeric.accepts, solved))
         step = "Write metric: numeric, which reads the number behind ####" if is_number else ""
-        return [
-            Finding(
-                code="D47 target-with-solution",
-                severity="error",
-                problem=f"{len(solved)} of {len(targets)} targets hold a solution before their answer "
-                "(behind ####), and exact_match asks for the very words of it.",
-                evidence=listed([repr(text[-60:]) for text in solved]),
-                next_step=f"{step}, or keep the answer alone in the target."
-                if step
-                else "Keep the answer alone in the target.",
-            )
-        ]
+        yield Finding(
+            code="D47 target-with-solution",
+            severity="error",
+            problem=f"{len(solved)} of {len(targets)} targets hold a solution before their answer "
+            "(behind ####), and exact_match asks for the very words of it.",
+            evidence=listed([repr(text[-60:]) for text in solved]),
+            next_step=f"{step}, or keep the answer alone in the target."
+            if step
+            else "Keep the answer alone in the target.",
+        )
     words = [len(text.split()) for text in targets]
     are_long = len(set(targets)) > MOST_ALIKE * len(targets) and median(words) >= LONG_WORDS
     if not are_long:
-        return []
-    return [
-        Finding(
-            code="D48 target-long",
-            severity="warning",
-            problem=f"Half of the targets have {median(words):.0f} words or more, and exact_match asks "
-            "for the very words: a right answer in other words counts as wrong.",
-            evidence=listed([repr(text[:60]) for text in targets]),
-            next_step="Where other words are right as well, write metric: judge with a rubric, or "
-            "rouge_l, chrf or similarity.",
-        )
-    ]
+        return
+    yield Finding(
+        code="D48 target-long",
+        severity="warning",
+        problem=f"Half of the targets have {median(words):.0f} words or more, and exact_match asks "
+        "for the very words: a right answer in other words counts as wrong.",
+        evidence=listed([repr(text[:60]) for text in targets]),
+        next_step="Where other words are right as well, write metric: judge with a rubric, or "
+        "rouge_l, chrf or similarity.",
+    )
 
 
-def _out_of_reach(data: TaskData, metric: BuiltIn) -> list[Finding]:
+def _out_of_reach(data: TaskData, metric: BuiltIn) -> Iterator[Finding]:
     samples, share = data.samples, data.task.share
     lost = [sample for sample in samples if not any(map(metric.accepts, sample.targets))]
     if not lost:
-        return []
+        return
     # A graded metric may still give such a sample a part of the score.
     best = 1 - len(lost) / len(samples) if metric.kind == "binary" else 1.0
     is_hopeless = len(lost) == len(samples) or (share is not None and best < share)
@@ -106,15 +102,13 @@ def _out_of_reach(data: TaskData, metric: BuiltIn) -> list[Finding]:
         f"{len(lost)} of {len(samples)} samples have a target that no answer can match by "
         f"{metric.name}, read as {metric.reading}."
     )
-    return [
-        Finding(
-            code="D07 target-out-of-reach",
-            severity="error" if is_hopeless else "warning",
-            problem=f"{problem}{bound}{_beside(share)}" if bound else problem,
-            evidence=listed([f"{named(sample)}: {sample.targets[0][:40]!r}" for sample in lost]),
-            next_step=_next_step(metric, lost),
-        )
-    ]
+    yield Finding(
+        code="D07 target-out-of-reach",
+        severity="error" if is_hopeless else "warning",
+        problem=f"{problem}{bound}{_beside(share)}" if bound else problem,
+        evidence=listed([f"{named(sample)}: {sample.targets[0][:40]!r}" for sample in lost]),
+        next_step=_next_step(metric, lost),
+    )
 
 
 def _beside(share: float | None) -> str:
