@@ -4,7 +4,7 @@ A lever was not tried by material that cannot hold the answers, nor by a retriev
 them: low scores then say nothing of what retrieval can do, and must not justify fine-tuning.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +37,9 @@ FAR_MORE = 5.0
 
 FEWEST_SHOWN = 20
 """Questions whose answer stood in the prompt from which is told what the model makes of it."""
+
+NEARLY_ALL = 0.95
+"""Share of questions with the same passages from which a search does not look at the question."""
 
 HALF = 0.5
 """Score that a reference is taken to have before it is measured."""
@@ -161,11 +164,31 @@ def _tried(
     right, found = RightPassages(data), materials.passages(candidate, samples)
     asked = list(map(_in_prompt, found, rows))
     if not can_be_told(data):
-        shown = [bool(some) or _is_rewritten(candidate) for some in asked]
-        return _Tried(candidate, shown, shown, rows)
+        is_stuck = _is_stuck(data, candidate, samples, found)
+        shown = [not is_stuck and (bool(some) or _is_rewritten(candidate)) for some in asked]
+        return _Tried(candidate, shown, shown, rows, is_stuck=is_stuck)
     shown = list(map(right.among, samples, asked))
     cut = sum(map(right.among, samples, found)) - sum(shown)
     return _Tried(candidate, shown, _surely(data, candidate, samples, asked, shown), rows, cut)
+
+
+def _is_stuck(
+    data: TaskData,
+    candidate: Candidate,
+    samples: Sequence[Sample],
+    found: Sequence[Sequence[Passage]],
+) -> bool:
+    """Return whether nearly all questions get the same passages although there are others."""
+    retrieval = candidate.effective.retrieval
+    sets = Counter(tuple(each.id for each in some) for some in found)
+    (most, n), *_ = sets.most_common(1)
+    is_same = bool(most) and len(found) >= FEWEST_SHOWN and n >= NEARLY_ALL * len(found)
+    if retrieval is None or not is_same or _is_rewritten(candidate):
+        return False
+    if retrieval.corpus is not None:
+        return len(data.passages_of(retrieval).passages) > len(most)
+    more = data.fetched(retrieval, samples, [each.input for each in samples], len(most) + 1)
+    return any(len(some) > len(most) for some in more)
 
 
 def _in_prompt(found: Sequence[Passage], row: Scored | None) -> Sequence[Passage]:
@@ -291,7 +314,7 @@ class _Tried:
 
     `shown` takes every passage that holds the answer for a right one, `surely` those alone that no
     other passage could be in place of. `cut` counts the samples whose right passage was found and
-    had no room in the prompt.
+    had no room in the prompt. `is_stuck` says that nearly all samples got the same passages.
     """
 
     candidate: Candidate
@@ -299,6 +322,7 @@ class _Tried:
     surely: Sequence[bool]
     rows: Sequence[Scored | None]
     cut: int = 0
+    is_stuck: bool = False
 
     @property
     def share(self) -> float:
@@ -355,6 +379,13 @@ def _finds_nothing(best: _Tried) -> str:
     retrieval = best.candidate.retrieval
     if retrieval is None:
         return ""
+    if best.is_stuck:
+        return (
+            f"{name_of(retrieval, best.candidate.reranking)} finds the same passages for nearly all of "
+            f"the {len(best.shown)} questions looked at, although there are others: the search and not "
+            f"the model is the limit. {better_search(retrieval)}, or write levers.rag.not_applicable "
+            "with the reason. `ladder retrieve SPEC` shows what each finds"
+        )
     return (
         f"{name_of(retrieval, best.candidate.reranking)} finds no passage at all for "
         f"{share(1 - best.share)} of the {len(best.shown)} questions looked at: the search and not "

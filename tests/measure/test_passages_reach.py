@@ -111,18 +111,25 @@ def test_a_corpus_or_a_search_that_cannot_bring_the_answers_justifies_nothing(
 
 
 @pytest.mark.parametrize(
-    ("words", "reason"),
-    [("What of {name}?", ""), ("Item {at}?", "finds no passage at all for 100 % of the")],
+    ("words", "others", "reason"),
+    [
+        ("What of {name}?", NAMES[1:], ""),
+        ("Item {at}?", NAMES[1:], "finds no passage at all for 100 % of the"),
+        # each question shares its words with one passage alone
+        ("Which rule for item {at}?", NAMES[1:], "finds the same passages for nearly all of the"),
+        ("Which rule for item {at}?", [], ""),  # there is no other passage
+    ],
 )
 def test_where_answers_are_labels_a_search_that_finds_nothing_was_no_try(
-    tmp_path: Path, words: str, reason: str
+    tmp_path: Path, words: str, others: list[str], reason: str
 ) -> None:
     labels = [
         Sample(name, words.format(name=name, at=at), ("yes" if at % 2 else "no",))
         for at, name in enumerate(NAMES)
     ]
     data = TaskData(data_of().task, labels)
-    candidate = over(tmp_path, [f"{name} may: yes or no" for name in NAMES], data)
+    rule = f"{NAMES[0]} may: yes or no, by the rule"
+    candidate = over(tmp_path, [rule, *(f"{name} may: yes or no" for name in others)], data)
     half = answered(data, [at % 2 == 0 for at in range(125)])
 
     told = why_out_of_reach(data, [(data.task.baseline(), half), (candidate, half)])
