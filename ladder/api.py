@@ -33,9 +33,7 @@ from ladder.levers.recorded_runs import with_heard_settings, with_recorded_runs
 from ladder.measure import TaskData, Workbench, check_answers, load_task_data
 from ladder.measure.answer_forecast import ProbedAnswers
 from ladder.measure.checks.before_calls import check_key, refuse_errors
-from ladder.measure.checks.check_retrievers import (
-    refuse_unreachable,
-)
+from ladder.measure.checks.check_retrievers import refuse_unreachable
 from ladder.measure.label_classifiers import classifiers_for
 from ladder.measure.retrieval_table import (
     FoundPassages,

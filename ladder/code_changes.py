@@ -2,10 +2,7 @@
 
 import dis
 from collections.abc import Iterator
-from types import (
-    CodeType,
-    FunctionType,
-)
+from types import CodeType, FunctionType
 from typing import NamedTuple
 
 _FILLING = frozenset(

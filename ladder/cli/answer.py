@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ladder.cli.options import (
-    AllowCode,
-    InputColumn,
-    OtherColumns,
-    RunFolder,
-    named_columns,
-)
+from ladder.cli.options import AllowCode, InputColumn, OtherColumns, RunFolder, named_columns
 from ladder.cli.output import alive, say, tell
 from ladder.errors import InfrastructureError, SpecError
 

@@ -5,12 +5,7 @@ from typing import Literal, NamedTuple
 
 from ladder.data.chat_message import Message, calls_in
 from ladder.data.conversation import Conversation, last_question
-from ladder.data.readers.chat_rows import (
-    EmptyAnswerError,
-    UnreadableRowError,
-    is_learnt,
-    parsed,
-)
+from ladder.data.readers.chat_rows import EmptyAnswerError, UnreadableRowError, is_learnt, parsed
 from ladder.data.readers.row_forms import Exchange
 
 Turns = Literal["last", "all"]

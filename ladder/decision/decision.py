@@ -33,13 +33,7 @@ from ladder.finding import Finding
 from ladder.frozen import Frozen, added
 from ladder.installation import install_line
 from ladder.measure.passages_found import PassageDiagnosis
-from ladder.search.ledger import (
-    AgainstReference,
-    Attempt,
-    Configuration,
-    Confirmation,
-    Ledger,
-)
+from ladder.search.ledger import AgainstReference, Attempt, Configuration, Confirmation, Ledger
 from ladder.spec.candidate import Candidate
 from ladder.spec.limits import Limits
 from ladder.text import one_line

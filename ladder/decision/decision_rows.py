@@ -4,11 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ladder.decision.provenance import CandidateRecord
-from ladder.search.ledger import (
-    Configuration,
-    Ledger,
-    Trial,
-)
+from ladder.search.ledger import Configuration, Ledger, Trial
 
 
 def rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:

@@ -3,13 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from ladder.decision.goal import (
-    Goal,
-    RelativeGoal,
-    is_reached,
-    mark_of,
-    no_training,
-)
+from ladder.decision.goal import Goal, RelativeGoal, is_reached, mark_of, no_training
 from ladder.decision.justified_words import justified_words
 from ladder.decision.lever_words import levers_in_words
 from ladder.decision.limit_words import beyond_words, within_limits

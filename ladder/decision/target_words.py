@@ -1,10 +1,6 @@
 """`targets_in_words`: the target over all samples and those of classes, as a sentence names them."""
 
-from ladder.decision.goal import (
-    Goal,
-    goal_in_words,
-    points,
-)
+from ladder.decision.goal import Goal, goal_in_words, points
 from ladder.decision.lever_words import MOST_NAMED
 from ladder.search.ledger import Ledger
 from ladder.text import joined

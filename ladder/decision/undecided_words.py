@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from ladder.decision.goal import (
-    points,
-)
+from ladder.decision.goal import points
 from ladder.decision.lever_words import MOST_NAMED, levers_in_words
 from ladder.decision.provenance import CandidateRecord, FailedCalls
 from ladder.search.ledger import Ledger

@@ -17,14 +17,7 @@ from ladder.measure.request import PromptMaterial, write_passages, write_request
 from ladder.models.locate import is_public_name
 from ladder.retrieval import load_encoder
 from ladder.retrieval.corpus import Corpus, load_corpus
-from ladder.spec.candidate import (
-    BY_VECTORS,
-    Candidate,
-    ChatSetup,
-    Decoding,
-    ModelRef,
-    Retrieval,
-)
+from ladder.spec.candidate import BY_VECTORS, Candidate, ChatSetup, Decoding, ModelRef, Retrieval
 from ladder.spec.encoder_spec import AnyEncoder, encoder_name
 from ladder.version import __version__
 

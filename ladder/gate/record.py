@@ -12,13 +12,7 @@ from ladder.gate.envelope import Envelope, seal
 from ladder.gate.keys import SigningKey
 from ladder.gate.predicate import predicate_of
 from ladder.gate.recompute import check_recomputed, recompute
-from ladder.gate.statement import (
-    STATEMENT,
-    VERDICT,
-    EvidenceRecord,
-    JournalHead,
-    Subject,
-)
+from ladder.gate.statement import STATEMENT, VERDICT, EvidenceRecord, JournalHead, Subject
 from ladder.gate.strict_run import check_unchanged, load_decision, load_run_task
 from ladder.gate.subjects import digest_bytes, subjects_of
 from ladder.search.confirm.looks_file import looks_path_of

@@ -6,13 +6,7 @@ from typing import ClassVar
 
 from ladder.errors import LeakageError
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.spec.candidate import (
-    BY_VECTORS,
-    Candidate,
-    ExampleMethod,
-    ExampleOrder,
-    Examples,
-)
+from ladder.spec.candidate import BY_VECTORS, Candidate, ExampleMethod, ExampleOrder, Examples
 from ladder.spec.lever_sections import FewShotLever
 from ladder.spec.task import TaskSpec
 

@@ -8,12 +8,7 @@ from ladder.data.sample import Sample
 from ladder.measure.example_tokens import within_tokens
 from ladder.measure.request import PromptMaterial
 from ladder.measure.task_data import TaskData
-from ladder.retrieval import (
-    OwnModelReranker,
-    Reranker,
-    choose_examples,
-    load_reranker,
-)
+from ladder.retrieval import OwnModelReranker, Reranker, choose_examples, load_reranker
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.spec.candidate import Candidate, Reranking
 

@@ -9,11 +9,9 @@ from ladder.measure.own_answers import MOST_TRIED
 from ladder.measure.room import ROOM_SAMPLES
 from ladder.measure.task_data import TaskData
 from ladder.rewriting import MOST_REWRITES
-from ladder.search.foreseen_climb import (
-    checks_before,
-)
+from ladder.search.foreseen_candidates import ForeseenCandidates
+from ladder.search.foreseen_climb import checks_before
 from ladder.search.select.joint import MOST_STACKS
-from ladder.search.simulated_ladder import ForeseenCandidates
 from ladder.spec.candidate import Candidate
 
 CLIMBS = 2

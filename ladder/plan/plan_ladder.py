@@ -24,13 +24,9 @@ from ladder.plan.decidable import (
 from ladder.plan.most_calls import calls_at_most, further_calls, timed_alone
 from ladder.plan.run_plan import WORDS, RunPlan
 from ladder.rewriting import MOST_REWRITES
-from ladder.search.foreseen_climb import (
-    DRAWS,
-    SimulatedRun,
-    foresee_runs,
-)
+from ladder.search.foreseen_candidates import ForeseenCandidates
+from ladder.search.foreseen_climb import DRAWS, SimulatedRun, foresee_runs
 from ladder.search.select.within_limits import number
-from ladder.search.simulated_ladder import ForeseenCandidates
 from ladder.search.simulated_world import KnownBefore, ProbedScores
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import TaskSpec

@@ -7,13 +7,7 @@ from ladder.report.notebook import show_in_notebook
 from ladder.report.run_evidence import Evidence, load_evidence
 from ladder.report.terminal import to_terminal
 from ladder.report.verdict_junit import to_junit
-from ladder.report.write_report import (
-    FORMATS,
-    to_json,
-    to_text,
-    write_report,
-    write_text,
-)
+from ladder.report.write_report import FORMATS, to_json, to_text, write_report, write_text
 from ladder.runs.samples import AnswerRow, SampleRow
 
 __all__ = [

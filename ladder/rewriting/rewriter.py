@@ -10,12 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from ladder.data.sample import Sample
-from ladder.errors import (
-    InconclusiveError,
-    LadderError,
-    LeakageError,
-    SpecError,
-)
+from ladder.errors import InconclusiveError, LadderError, LeakageError, SpecError
 from ladder.installation import install_line
 from ladder.levers.prompt_edits import answer_format
 from ladder.measure import Workbench

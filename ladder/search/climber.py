@@ -11,13 +11,7 @@ from ladder.search.carried_within import CarriedWithin
 from ladder.search.cascade import Cascade
 from ladder.search.confirm.cheaper import as_good_for_less
 from ladder.search.confirm.questions import GATE, LAST_GATE, Questions
-from ladder.search.ledger import (
-    Attempt,
-    AttemptStatus,
-    Configuration,
-    Ledger,
-    Trial,
-)
+from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger, Trial
 from ladder.search.problem import Problem
 from ladder.search.select.gain import anything_moved, gain_of, is_hardly_behind, is_no_use
 from ladder.search.select.joint import stacks

@@ -15,8 +15,9 @@ from ladder.models.endpoint.probe import MOST_CALLS
 from ladder.scoring.metric import Kind
 from ladder.search.climb import climb_task
 from ladder.search.confirm.looks import Looks
+from ladder.search.foreseen_candidates import ForeseenCandidates
 from ladder.search.ledger import Ledger
-from ladder.search.simulated_ladder import Calls, ForeseenCandidates, SimulatedLadder
+from ladder.search.simulated_ladder import Calls, SimulatedLadder
 from ladder.search.simulated_world import KnownBefore, draw_world
 
 MOST_SAMPLES = 2000

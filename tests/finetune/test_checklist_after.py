@@ -11,11 +11,7 @@ from ladder.data import Sample
 from ladder.errors import BlockedError, EvidenceError
 from ladder.finetune.checklist import Checklist
 from ladder.finetune.checklist_after import check_rest
-from ladder.finetune.evaluation.before_and_after import (
-    EvaluationScores,
-    compare_scores,
-    summarise,
-)
+from ladder.finetune.evaluation.before_and_after import EvaluationScores, compare_scores, summarise
 from ladder.finetune.evaluation.measure_adapter import MeasuredAdapter
 from ladder.finetune.permit import Permit
 from ladder.finetune.report import TrainingCost, TrainingReport

@@ -5,12 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ladder.errors import (
-    CandidateRefusedError,
-    InconclusiveError,
-    InfrastructureError,
-    MetricError,
-)
+from ladder.errors import CandidateRefusedError, InconclusiveError, InfrastructureError, MetricError
 from ladder.levers import Model
 from ladder.measure import Workbench
 from ladder.models.base import Answer, Request

@@ -11,14 +11,7 @@ from ladder.decision import CandidateRecord, Confirmation, Decision, Provenance,
 from ladder.finding import Finding
 from ladder.report.run_evidence import Evidence
 from ladder.runs.samples import AnswerRow, SampleRow
-from ladder.search.ledger import (
-    Attempt,
-    AttemptStatus,
-    Configuration,
-    Look,
-    MoreExamples,
-    Trial,
-)
+from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Look, MoreExamples, Trial
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,

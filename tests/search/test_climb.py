@@ -8,13 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ladder.errors import (
-    DataError,
-    EndpointError,
-    InconclusiveError,
-    LadderError,
-    ModelLoadError,
-)
+from ladder.errors import DataError, EndpointError, InconclusiveError, LadderError, ModelLoadError
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.target_claim import TargetClaim

@@ -10,9 +10,9 @@ from ladder.measure import TaskData, load_task_data
 from ladder.measure.answer_forecast import AnswerForecast, ProbedAnswers
 from ladder.measure.measurement import AnswerCost
 from ladder.plan import RunPlan, plan_ladder
+from ladder.search.foreseen_candidates import ForeseenCandidates
 from ladder.search.foreseen_climb import foresee_runs
 from ladder.search.ledger import Configuration
-from ladder.search.simulated_ladder import ForeseenCandidates
 from ladder.search.simulated_world import KnownBefore, ProbedScores, draw_world
 from ladder.testing.task_files import answer_right, triples, write_task
 

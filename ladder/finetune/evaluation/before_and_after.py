@@ -10,12 +10,7 @@ import numpy as np
 from ladder.data.load_samples import load_samples
 from ladder.data.sample import Sample
 from ladder.finetune.evaluation.reaches_target import confirmation_positions
-from ladder.finetune.evaluation.safety import (
-    WORSE_LEVEL,
-    asked_plainly,
-    load_safety,
-    score_safety,
-)
+from ladder.finetune.evaluation.safety import WORSE_LEVEL, asked_plainly, load_safety, score_safety
 from ladder.finetune.report import Ability, Score
 from ladder.finetune.rows.row_parts import RowParts
 from ladder.measure import Workbench

@@ -7,12 +7,7 @@ from collections.abc import Iterator, Sequence
 from ladder.activity import activity
 from ladder.chat import check_context
 from ladder.finding import Finding
-from ladder.measure.answer_faults import (
-    FEWEST,
-    MOST,
-    NEARLY_ALL,
-    share_of_same,
-)
+from ladder.measure.answer_faults import FEWEST, MOST, NEARLY_ALL, share_of_same
 from ladder.measure.checks.noise import check_noise
 from ladder.measure.checks.unknown_tools import unknown_tools
 from ladder.measure.checks.unread_answers import (

@@ -16,11 +16,7 @@ from ladder.frozen import digest_of
 from ladder.models.base import Answer, AnswersAlone, Request
 from ladder.models.classifier.labelled_texts import LabelledTexts
 from ladder.models.classifier.strength import ClassifierStrength
-from ladder.models.classifier.train_classifier import (
-    FEWEST_A_LABEL,
-    train_classifier,
-    why_too_weak,
-)
+from ladder.models.classifier.train_classifier import FEWEST_A_LABEL, train_classifier, why_too_weak
 from ladder.models.classifier.trained_classifier import TrainedClassifier
 from ladder.spec.candidate import Classifier
 from ladder.spec.encoder_spec import DEFAULT_ENCODER

@@ -19,9 +19,7 @@ from ladder.finding import Finding
 from ladder.frozen import digest_of
 from ladder.models.base import Answer, AnswersAlone, Message, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
-from ladder.models.endpoint.address import (
-    checked_base_url,
-)
+from ladder.models.endpoint.address import checked_base_url
 from ladder.models.endpoint.begun_reply import without_beginning
 from ladder.models.endpoint.call_advice import OF_A_PAGE
 from ladder.models.endpoint.connection import connection_to
@@ -42,11 +40,7 @@ from ladder.models.endpoint.same_model import SameModel
 from ladder.models.endpoint.served_prompt import clocks, held_against_shown
 from ladder.models.endpoint.shown_prompts import ShownPrompts, prompt_difference
 from ladder.models.endpoint.throttled_calls import ENOUGH_CALLS, ThrottledCalls
-from ladder.models.endpoint.unanswered_calls import (
-    all_failed,
-    n_broken,
-    unanswered,
-)
+from ladder.models.endpoint.unanswered_calls import all_failed, n_broken, unanswered
 from ladder.models.endpoint.wire import Wire
 from ladder.models.prompt import folded, tokenise, with_prefill
 from ladder.models.stop_strings import first_stop

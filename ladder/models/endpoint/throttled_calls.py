@@ -10,14 +10,7 @@ from typing import Any, TypeVar
 import tenacity
 
 from ladder.activity import activities_now, waiting
-from ladder.errors import (
-    BusyError,
-    CallError,
-    CrowdedError,
-    EndpointError,
-    LadderError,
-    LostError,
-)
+from ladder.errors import BusyError, CallError, CrowdedError, EndpointError, LadderError, LostError
 from ladder.models.endpoint.throttle import Throttle
 from ladder.models.endpoint.unanswered_calls import error_of, wait_seconds, why_waited
 from ladder.models.endpoint.wire import Wire

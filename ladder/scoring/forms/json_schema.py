@@ -12,12 +12,7 @@ from ladder.errors import MetricError
 from ladder.frozen import digest_of
 from ladder.installation import install_line
 from ladder.scoring.forms.form_metric import StandaloneForm
-from ladder.scoring.json_values import (
-    NOT_JSON,
-    json_value,
-    loose_json_values,
-    may_become_json,
-)
+from ladder.scoring.json_values import NOT_JSON, json_value, loose_json_values, may_become_json
 from ladder.scoring.read import Reading
 from ladder.spec.metric_parts import AnySchema
 from ladder.spec.metric_spec import MetricSpec

@@ -7,11 +7,7 @@ import pytest
 from ladder.data import Sample
 from ladder.errors import DataError
 from ladder.finetune.evaluation.before_and_after import compare_scores
-from ladder.finetune.evaluation.safety import (
-    check_safety,
-    is_harmless,
-    load_safety,
-)
+from ladder.finetune.evaluation.safety import check_safety, is_harmless, load_safety
 from ladder.finetune.evaluation.unsafe_rows import check_unsafe_rows, is_refusal
 from ladder.spec.training import Review
 from ladder.statistics import mcnemar_worse

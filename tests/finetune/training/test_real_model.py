@@ -9,11 +9,7 @@ from ladder.errors import InfrastructureError
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.encode_rows import RowEncoder
 from ladder.finetune.training.loop import fit
-from ladder.finetune.training.lora_model import (
-    add_lora,
-    load_base,
-    packed_layers,
-)
+from ladder.finetune.training.lora_model import add_lora, load_base, packed_layers
 from ladder.finetune.training.loss import answer_loss, collate
 from ladder.finetune.training.training_progress import TrainingProgress, ignore
 from ladder.finetune.training.training_set import TrainedModel, TrainingSet

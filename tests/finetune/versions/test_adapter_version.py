@@ -11,11 +11,7 @@ from safetensors.torch import load_file, save_file
 from ladder.errors import EvidenceError, LadderError, ModelLoadError, UnsafeError
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.lora_model import add_lora, load_base
-from ladder.finetune.versions.adapter_version import (
-    find_adapter,
-    save_adapter,
-    verify_adapter,
-)
+from ladder.finetune.versions.adapter_version import find_adapter, save_adapter, verify_adapter
 from ladder.manifest import write_manifest
 from ladder.models import load_generator
 from ladder.models.base import Message, Request

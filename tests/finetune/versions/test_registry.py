@@ -25,11 +25,7 @@ from ladder.finetune.versions.registry import (
     serving,
     verify_version,
 )
-from ladder.finetune.versions.version_record import (
-    VersionRecord,
-    read_record,
-    rehearse,
-)
+from ladder.finetune.versions.version_record import VersionRecord, read_record, rehearse
 from ladder.frozen import digest_of
 from ladder.manifest import RECORD, read_manifest, write_manifest
 from tests.finetune.versions.conftest import MakeVersion
