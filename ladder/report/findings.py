@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ladder import formats
 from ladder.finding import Finding
+from ladder.report.run_command import spec_file
 from ladder.report.run_evidence import Evidence
-from ladder.report.steps import spec_file
 from ladder.report.view import RunView
 from ladder.spec.named_lines import document_at, line_named_in
 from ladder.text import escaped, visible

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.decision.undecided_words import chance_in_words
-from ladder.report import limit_table, numbers, steps, words
+from ladder.report import limit_table, numbers, run_command, steps, words
 from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed
 from ladder.report.look_words import looks_passed, spent_on
@@ -137,7 +137,7 @@ def _environment() -> Environment:
         change_title=steps.change_title,
         chance_in_words=chance_in_words,
         can_decide=can_decide,
-        command_of=steps.command_of,
+        command_of=run_command.command_of,
         label_of=label_of,
         looks_passed=looks_passed,
         spent_on=spent_on,

@@ -6,7 +6,7 @@ from ladder.data.chat_message import transcript
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.formats.markdown import details, fenced, plain, table
-from ladder.report import numbers, steps, words
+from ladder.report import numbers, run_command, steps, words
 from ladder.report.class_table import BOOTSTRAP, ClassLine
 from ladder.report.costs import FRONTIER, money_per_right, tokens_per_right
 from ladder.report.ladder_rows import Dot
@@ -382,7 +382,7 @@ def _reproduce(decision: Decision) -> Iterator[str]:
         return
     yield "## Reproduce\n"
     if origin.command:
-        yield f"{fenced(steps.command_of(decision), 'sh')}\n"
+        yield f"{fenced(run_command.command_of(decision), 'sh')}\n"
     versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
     yield f"Seed {origin.seed}. {plain(versions, 400)}.\n"
     yield f"spec `{origin.spec}`  \neval data, as read `{origin.eval_data}`  \nmodel `{origin.model}`"

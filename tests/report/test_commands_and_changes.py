@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ladder.decision import CandidateRecord
-from ladder.report import steps
+from ladder.report import run_command
 from ladder.report.certainty_words import how_sure
 from ladder.report.changes import change_of
 from ladder.report.ladder_rows import leading
@@ -39,7 +39,7 @@ def test_suggested_commands_repeat_what_makes_the_same_run(
     made = decision.replace(provenance=decision.provenance.replace(command=command))
     to_run, to_train = options
 
-    again, train = steps.run_again(made), steps.train_command(made, "runs/r")
+    again, train = run_command.run_again(made), run_command.train_command(made, "runs/r")
 
     spec = "task.yaml" if "demo" in command else "a.yaml"
     words = sorted(again.replace("python -m ", "").split())
@@ -55,7 +55,7 @@ def test_a_raised_budget_takes_the_place_of_the_one_that_was_set(
     command = "ladder run a.yaml --set budget.minutes=1 --set target=0.7"
     made = decision.replace(provenance=decision.provenance.replace(command=command))
 
-    again = steps.run_again(made, changed="budget.minutes=8")
+    again = run_command.run_again(made, changed="budget.minutes=8")
 
     assert again == "ladder run a.yaml --set target=0.7 --set budget.minutes=8"
 

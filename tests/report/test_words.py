@@ -3,7 +3,7 @@ import pytest
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import describe, numbered
 from ladder.decision.sentence import sentence_of
-from ladder.report import Evidence, steps, to_html, to_markdown, to_text, words
+from ladder.report import Evidence, run_command, to_html, to_markdown, to_text, words
 from ladder.report.changes import change_of
 from ladder.report.look_words import looks_passed
 from ladder.report.view import RunView
@@ -70,8 +70,8 @@ def test_the_spec_in_the_commands_is_the_one_that_was_run(cases: dict[str, Evide
     by_hand = decision.provenance.replace(command="examples/demo.py --only facts")
     by_path = decision.provenance.replace(command="/venv/bin/ladder run tasks/mine.yaml --set a=1")
 
-    assert steps.spec_path(decision.replace(provenance=by_path)) == "tasks/mine.yaml"
-    assert steps.spec_path(decision.replace(provenance=by_hand)) == "task.yaml"
+    assert run_command.spec_path(decision.replace(provenance=by_path)) == "tasks/mine.yaml"
+    assert run_command.spec_path(decision.replace(provenance=by_hand)) == "task.yaml"
 
 
 def test_the_looks_of_an_open_set_name_no_single_way(cases: dict[str, Evidence]) -> None:
@@ -173,7 +173,7 @@ def test_commands_to_copy_name_the_spec_that_was_used(
     assert decision.provenance is not None
     made = decision.provenance.replace(command=command)
 
-    assert steps.spec_path(decision.replace(provenance=made)) == spec
+    assert run_command.spec_path(decision.replace(provenance=made)) == spec
 
 
 def test_what_was_never_asked_is_not_said_to_have_shown_nothing(
@@ -292,7 +292,7 @@ def test_the_command_is_shown_as_a_person_types_it(
     assert decision.provenance is not None
     made = decision.provenance.replace(command=command)
 
-    assert steps.command_of(decision.replace(provenance=made)) == typed
+    assert run_command.command_of(decision.replace(provenance=made)) == typed
 
 
 def test_ways_with_one_name_are_numbered(cases: dict[str, Evidence]) -> None:
