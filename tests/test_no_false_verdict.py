@@ -293,6 +293,13 @@ RIGHT = [
         "sentiment", lambda target, _: f"- Sentiment: **{target.title()}**\n", feeling_of, FEELINGS
     ),
     Case(
+        "contained beside a mention of another",
+        lambda t, _: f"The review sounds {t}, and its author expected a {other_feeling(t)} one.",
+        feeling_of,
+        CONTAINS,
+    ),
+    Case("contained with doubt", says("Probably @, I think."), feeling_of, CONTAINS),
+    Case(
         "label in a label, denied",
         lambda target, _: {"A": "A (not AB)", "AB": "AB", "B": "B (not AB)"}[target],
         lambda at: ("A", "AB", "B")[at * 7 % 3],
@@ -720,6 +727,31 @@ WRONG = [
         {"name": "f1"},
     ),
     Case("contains what it denies", says("It is not @."), name_of, CONTAINS),
+    Case(
+        "contains all labels",
+        says("It could be positive, negative or neutral."),
+        feeling_of,
+        CONTAINS,
+    ),
+    Case(
+        "contains the prompt's list",
+        says("Labels: positive | negative | neutral"),
+        feeling_of,
+        CONTAINS,
+    ),
+    Case("contains it in a question", says("Is it @?"), feeling_of, CONTAINS),
+    Case(
+        "contains it beside another",
+        lambda t, _: f"{t} or {other_feeling(t)}",
+        feeling_of,
+        CONTAINS,
+    ),
+    Case(
+        "found leniently beside another",
+        lambda t, _: f"{t} or {other_feeling(t)}",
+        feeling_of,
+        {"name": "exact_match", "reading": "lenient"},
+    ),
     Case("contains a part", says("the @s"), lambda at: f"cat{at}", CONTAINS),
     Case("contains a longer number", says("1,@ boxes"), number_of, CONTAINS),
     Case("Chinese, another", says("答案是北京。"), lambda at: f"东{chr(0x4E00 + at)}", CONTAINS),

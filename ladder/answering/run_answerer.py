@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -65,7 +66,7 @@ def answerer_of(
         EvidenceError: A file that the candidate rests on is another one now.
     """
     task = read_task(folder).replace(budget=Budget())
-    data = _data(task, allow_code=allow_code)
+    data = replace(_data(task, allow_code=allow_code), labelled=_eval_rows(folder))
     _refuse_other_files(data, folder, candidate)
     return RunAnswerer(data, candidate, folder)
 
@@ -246,6 +247,14 @@ def _data(task: TaskSpec, *, allow_code: bool) -> TaskData:
     if task.data.on_leak.rest == "exclude":
         return load_task_data(task, allow_code=allow_code)
     return TaskData(task, (), allow_code)
+
+
+def _eval_rows(folder: RunFolder) -> list[Sample]:
+    """Return the eval data of a run, as far as its metric must know which labels there are."""
+    if not folder.samples.is_file():
+        return []
+    rows = read_samples(folder.samples, kept=())
+    return [Sample(row.id, f"{_around(row)[0]}\n{row.input}", row.targets) for row in rows]
 
 
 def _places_of(model: ModelRef, task: TaskSpec) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ladder.data.passage_ids import PassageIds
 from ladder.data.sample import Sample
 from ladder.data.split import Split, split_samples
 from ladder.frozen import digest_of
+from ladder.measure.closed_labels import closed_labels
 from ladder.retrieval import (
     OutsideRetriever,
     Retriever,
@@ -22,6 +23,7 @@ from ladder.retrieval import (
 from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.json_values import NOT_JSON, json_value
+from ladder.scoring.metric import BuiltIn
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.data_source import DataSource, OnLeak
 from ladder.spec.retriever_spec import RetrieverSpec
@@ -40,12 +42,14 @@ class TaskData:
         samples: The eval data; what positions refer to.
         allow_code: Whether the metric may be the user's own code.
         closed: Positions of the samples whose scores an earlier verdict showed.
+        labelled: The eval data whose labels answers are held to, where the samples are other rows.
     """
 
     task: TaskSpec
     samples: Sequence[Sample]
     allow_code: bool = False
     closed: frozenset[int] = frozenset()
+    labelled: Sequence[Sample] = ()
 
     @cached_property
     def metric(self) -> Metric:
@@ -54,7 +58,12 @@ class TaskData:
         Raises:
             MetricError: There is no such metric, or it is code and no code is allowed.
         """
-        return load_metric(self.task.metric, allow_code=self.allow_code, load_encoder=load_encoder)
+        metric = load_metric(
+            self.task.metric, allow_code=self.allow_code, load_encoder=load_encoder
+        )
+        if not isinstance(metric, BuiltIn) or not metric.knows_labels:
+            return metric
+        return metric.knowing(closed_labels(self.task, self.labelled or self.samples))
 
     @cached_property
     def split(self) -> Split:

@@ -3,13 +3,16 @@
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from importlib.metadata import version
 from typing import ClassVar, Literal, Protocol, Self
 
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.edits import FormEdit, edited_forms
+from ladder.scoring.labels.label_forms import LabelSet
+from ladder.scoring.labels.named_labels import choice_of, is_hedged
 from ladder.scoring.loose_match import loosely_in
-from ladder.scoring.meant_alike import meant_alike
+from ladder.scoring.meant_alike import HEDGED, meant_alike
 from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain, words_of
 from ladder.scoring.stands_in import Searchable, stands_in
@@ -220,6 +223,28 @@ class BuiltIn(BaseMetric):
     takes: ClassVar[tuple[str, ...]] = ()
     library: ClassVar[str] = ""
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text",)
+    knows_labels: ClassVar[bool] = False
+    label_set: tuple[str, ...] = ()
+
+    def knowing(self, labels: Sequence[str]) -> Self:
+        """Return the metric for targets that are labels of a known set.
+
+        An answer that names its label without choosing it (`is_hedged`) is then no right one. The
+        labels are those of the data, whose digest stands beside the version wherever that counts.
+        """
+        if not self.knows_labels or not labels:
+            return self
+        known = copy(self)
+        known.label_set = tuple(labels)
+        return known
+
+    def is_hedged(self, answer: str, targets: Sequence[str]) -> bool:
+        """Return whether an answer without thoughts names its label without choosing it."""
+        known = LabelSet.of(self.label_set or self.labels, self.spec.synonyms)
+        if not known.labels:
+            return False
+        wanted = {label for each in targets if (label := choice_of(each, known).label)}
+        return bool(wanted) and is_hedged(answer, wanted, known)
 
     @property
     def version(self) -> str:
@@ -250,6 +275,8 @@ class BuiltIn(BaseMetric):
         if not self.compares_words:
             return ""
         said, wanted = self.split(text).answer, self._wanted_in(targets)
+        if self.label_set and self._names(said, wanted) and self.is_hedged(said, wanted):
+            return HEDGED
         edit = self.only_form_differs(text, targets)
         if edit is not None and edit != "case":
             return edit
@@ -263,8 +290,22 @@ class BuiltIn(BaseMetric):
     def score_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return the score of an answer without its thoughts."""
         if self.reading == "lenient":
-            return self.lenient_answer(answer, targets)
-        return self._compare_read(answer, targets)
+            found, read = self.lenient_answer(answer, targets), answer
+        else:
+            found, read = self._compare_read(answer, targets), self._read(answer)
+        return 0.0 if found and self.label_set and self.is_hedged(read, targets) else found
+
+    def lenient(self, text: str, targets: Sequence[str]) -> float:
+        """Return the score when the answer is looked for anywhere in the text."""
+        found = super().lenient(text, targets)
+        if not (found and self.label_set):
+            return found
+        answer, wanted = self.split(text).answer, self._wanted_in(targets)
+        is_read = self.score_answer(answer, wanted) == 1
+        return 0.0 if not is_read and self.is_hedged(answer, wanted) else found
+
+    def _names(self, answer: str, targets: Sequence[str]) -> bool:
+        return any(Searchable(answer).holds(each) for each in targets)
 
     def _compare_read(self, answer: str, targets: Sequence[str]) -> float:
         """Return the score of the part that is read, against the best fitting target."""

@@ -59,7 +59,8 @@ class ExactMatch(BuiltIn):
     """
 
     name = "exact_match"
-    number: ClassVar[int] = 3
+    number: ClassVar[int] = 4
+    knows_labels: ClassVar[bool] = True
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for the same text, else 0."""
@@ -88,12 +89,14 @@ class ExactMatch(BuiltIn):
 class Contains(BuiltIn):
     """1 when the target stands in the answer by itself and is not denied there, whatever its case.
 
-    Leniently, a target counts that is denied ("do not drink alcohol"): words before it may deny
+    Where the targets are a few labels, an answer must not leave open which one it means: "refund or
+    order", "is it refund?" are no answer (`is_hedged`), while "they want a refund" is. Leniently, a target counts that is denied ("do not drink alcohol"): words before it may deny
     something else.
     """
 
     name = "contains"
-    number: ClassVar[int] = 4
+    number: ClassVar[int] = 5
+    knows_labels: ClassVar[bool] = True
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 where the target is found, else 0."""

@@ -20,9 +20,11 @@ from ladder.scoring.meant_alike import (
     BUT_FOR_MIDNIGHT,
     BUT_FOR_UNDERSCORES,
     BUT_FOR_ZEROS,
+    HEDGED,
     IN_ANOTHER_ORDER,
     ONE_OF_SEVERAL,
 )
+from ladder.scoring.metric import BuiltIn
 from ladder.spec.metric_spec import MetricSpec
 
 WORTH_SAYING = 0.05
@@ -46,6 +48,8 @@ _MENDS: Mapping[str, str] = {
     BUT_FOR_ZEROS: "Format the column as text, so that the spreadsheet keeps its zeros, or state "
     "the number of digits in the prompt.",
     BUT_FOR_MIDNIGHT: "Write the targets as dates without a time.",
+    HEDGED: "Ask for one label and nothing else in the prompt, or name the labels in the metric: "
+    "metric: {name: choice, labels: [first, second]}.",
     BUT_FOR_UNDERSCORES: "Name the answers in the prompt as the targets do.",
 }
 
@@ -198,7 +202,12 @@ def _unreadable(rows: Sequence[Scored], metric: Metric) -> Iterator[Finding]:
 def _not_read(
     rows: Sequence[Scored], targets: Sequence[Sequence[str]], bench: Workbench
 ) -> list[Finding]:
-    unseen = [row for row in rows if row.lenient > row.score]
+    pairs = zip(rows, targets, strict=True)
+    unseen = [
+        row
+        for row, wanted in pairs
+        if row.lenient > row.score and not _leaves_open(bench.metric, row.text, wanted)
+    ]
     if len(unseen) <= WORTH_SAYING * len(rows):
         return []
     strict = sum(row.score for row in rows) / len(rows)
@@ -217,6 +226,11 @@ def _not_read(
             else "Let the levers teach the form: give levers.prompt.prompts a text that asks for it.",
         )
     ]
+
+
+def _leaves_open(metric: Metric, text: str, wanted: Sequence[str]) -> bool:
+    """Return whether an answer names its label without choosing it: no reading makes it right."""
+    return isinstance(metric, BuiltIn) and metric.is_hedged(text, wanted)
 
 
 def _unseen_words(unseen: Sequence[Scored], rows: Sequence[Scored], metric: Metric) -> str:

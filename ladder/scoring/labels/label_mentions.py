@@ -121,10 +121,16 @@ def _counts(each: LabelMention) -> bool:
     """Return whether a label stands there as a label."""
     if not is_whole(each.text, each.start, each.end):
         return False
-    key = each.form.key
-    if (len(key) > 1 and key not in _SMALL_WORDS) or (len(key) == 1 and not key.isalpha()):
-        return True
-    return _is_marked(each) or _stands_free(each)
+    return not is_small_word(each.form.key) or _is_marked(each) or _stands_free(each)
+
+
+def is_small_word(key: str) -> bool:
+    """Return whether a label is one letter or an ordinary small word, which need not mean the label.
+
+    >>> is_small_word("a"), is_small_word("no"), is_small_word("1"), is_small_word("yes")
+    (True, True, False, False)
+    """
+    return key in _SMALL_WORDS or (len(key) == 1 and key.isalpha())
 
 
 def _is_marked(each: LabelMention) -> bool:

@@ -10,7 +10,13 @@ from typing import Literal
 
 from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before, taken_back_at
 from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
-from ladder.scoring.labels.label_mentions import MARK_AFTER, NEAR, LabelMention, label_mentions
+from ladder.scoring.labels.label_mentions import (
+    MARK_AFTER,
+    NEAR,
+    LabelMention,
+    is_small_word,
+    label_mentions,
+)
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.next_example import before_next_example
 from ladder.scoring.numbers.number_words import number_in_words
@@ -36,6 +42,12 @@ _WEIGHT = re.compile(
     re.IGNORECASE,
 )
 _TRUTHS = {"true": 1.0, "yes": 1.0, "correct": 1.0, "✓": 1.0, "✔": 1.0, "✅": 1.0}
+_DOUBT = re.compile(
+    r"(?<!\w)(?:could|might|may|maybe|perhaps|possibl[ey]|probably|either|unclear|unsure|uncertain|not sure|hard to (?:say|tell)"
+    r"|vielleicht|möglicherweise|könnte|entweder|peut-être|soit|pourrait|quizás?|tal vez|podría|talvez|forse|potrebbe"
+    r"|возможно|может быть)(?!\w)|可能|也许|也許|或许|或許|かもしれ|たぶん|아마",
+    re.IGNORECASE,
+)
 _LAST_QUESTION = re.compile(r"[^.!\n]*[?\uff1f؟]\W*\Z")
 _SLACK = 0.1
 """How far rounded probabilities may be from 1 in sum."""
@@ -115,6 +127,25 @@ def named_labels(answer: str, labels: Labels) -> set[str]:
     return reader.named() | ({chosen} if chosen else set())
 
 
+def is_hedged(answer: str, wanted: Collection[str], labels: Labels) -> bool:
+    """Return whether an answer names a wanted label without choosing it.
+
+    It offers others beside it, says it with doubt beside another, asks for it, cannot tell, denies it,
+    or chooses another. One that only mentions another label is not hedged, although `choice_of` finds
+    no choice in it.
+
+    >>> is_hedged("It could be refund or order.", ["refund"], ["refund", "order"])
+    True
+    >>> is_hedged("They want a refund for their order.", ["refund"], ["refund", "order", "other"])
+    False
+    """
+    known = LabelSet.of(labels)
+    chosen = choice_of(answer, known).label
+    if chosen is not None:
+        return chosen not in wanted
+    return _reader(answer, known).names_without_choosing(wanted)
+
+
 def labels_in_other_spelling(answer: str, labels: Labels) -> set[str]:
     """Return what an answer chooses where letters lack their marks (`Si.`, `Nao`), or have them.
 
@@ -191,6 +222,25 @@ class _Reader:
             for each in self.mentions
             if not _is_denied(each) and not _LAST_QUESTION.match(self.text, each.end)
         }
+
+    def names_without_choosing(self, wanted: Collection[str]) -> bool:
+        """Return whether wanted labels are named in a way that leaves open whether they are meant."""
+        places = [at for at, each in enumerate(self.mentions) if each.label in wanted]
+        stated = [at for at in places if not _is_denied(self.mentions[at])]
+        if not stated:
+            is_word = any(
+                is_small_word(key) for key, form in self.forms.items() if form.label in wanted
+            )
+            return bool(places) or is_word
+        named = self.named()
+        others = named - set(wanted)
+        if not named & set(wanted) or cannot_tell(self.text):
+            return True
+        if len(named) == self.n_labels or (others and _DOUBT.search(self.text)):
+            return bool(others)
+        return any(map(self._is_refused, named & set(wanted))) or (
+            bool(others) and any(map(self._has_rival, stated))
+        )
 
     def _is_refused(self, label: str) -> bool:
         """Return whether a label stands only where the answer says what it cannot do or tell."""
