@@ -272,6 +272,8 @@ class Climber:
             self._record(name, status, parent, reason=reason)
             return
         if self._is_capped(lever, parent):
+            # Its bound is one alone: with another lever's change a variant may still help.
+            self.rank.setdefault(lever, [each[lever] for each in variants if each[lever] > 0])
             return
         same = self._same(parent, variants)
         alive = [each for each in variants if each not in same]

@@ -236,6 +236,17 @@ def test_a_ceiling_below_the_target_dismisses_the_lever_and_must_be_rejected_too
     assert all(min(configuration) >= 0 for configuration in ledger.tried)
 
 
+def test_a_lever_whose_ceiling_is_no_use_alone_is_still_tried_together_with_others() -> None:
+    def both(configuration: Configuration) -> float:
+        return 0.95 if configuration[1] > 0 and configuration[2] > 0 else 0.1
+
+    ledger = run(Bounded(both, sizes=(1, 2, 2), bound=flat(0.1)))
+
+    assert ledger.attempts[1].status == "ceiling"
+    assert ledger.attempts[3].lever == "together"
+    assert ledger.ending == "reached"
+
+
 def test_a_ceiling_that_helps_dismisses_nothing_and_is_no_candidate() -> None:
     problem = Bounded(flat(0.3), bound=flat(0.9))
 
