@@ -45,7 +45,7 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def as_misfit(path: Path, document: dict[str, Any], error: ValidationError) -> DecisionFileError:
-    """Return why a JSON object is no decision: written by another ladder, or something else."""
+    """Return why a JSON object is no decision: another version of ladder wrote it, or it is something else."""
     first = error.errors(include_url=False)[0]
     place = ".".join(map(str, first["loc"])) or "the whole file"
     writer = _writer(document)

@@ -67,7 +67,7 @@ def points(score: float) -> str:
 
 
 def goal_in_words(goal: Goal) -> str:
-    """Return a goal as a thing that candidates reach.
+    """Return a goal in words, as what candidates reach.
 
     >>> goal_in_words(0.8), goal_in_words(RelativeGoal(name="gpt-x", margin=0.03))
     ('.80', 'the score of gpt-x less .03')
@@ -115,7 +115,7 @@ def comes_near(goal: RelativeGoal) -> str:
 
 
 def no_training(goal: Goal) -> str:
-    """Return what a verdict against training opens with."""
+    """Return the words with which a verdict against training begins."""
     if isinstance(goal, RelativeGoal) and goal.is_retiring:
         return f"{_capital(goal.name)} can be retired."
     return "Do not fine-tune."

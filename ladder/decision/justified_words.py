@@ -160,7 +160,7 @@ def _scores(ledger: Ledger) -> dict[Configuration, float]:
 
 
 def _class_missed(ledger: Ledger) -> Iterator[str]:
-    """Yield by which class the best candidate was shown to miss its targets."""
+    """Yield the class by which the best candidate was shown to miss its targets."""
     seen = ledger.confirmation
     if seen is not None and seen.label:
         target = ledger.class_targets.get(seen.label, 1.0)

@@ -176,7 +176,7 @@ def _also(ledger: Ledger) -> str:
 
 
 def _named(levers: Sequence[str], goal: Goal) -> str:
-    """Return that levers reach a goal, in everyday words.
+    """Return in everyday words that some levers reach a goal.
 
     >>> _named(["template"], 0.8), _named(["rag", "few_shot"], 0.8)
     ('The right chat template reaches the target', 'Retrieval and worked examples together reach the target')

@@ -173,7 +173,7 @@ def _adapter(
 def _beside(
     permit: Permit, task: TaskSpec, evals: Sequence[Sample], run: Path, digests: Mapping[str, str]
 ) -> None:
-    """Train the first process's training set beside it; what comes of it is the first one's to keep."""
+    """Train along with the first process, on the same training set; only the first keeps the result."""
     tokenised = check_data(permit, task, evals).value
     rows = split_rows(tokenised.rows, training_of(task))
     folder = run / "training"

@@ -80,7 +80,7 @@ def _walk(path: Path) -> list[Path]:
 
 
 def _links(path: Path) -> list[Path]:
-    """Return the links on the way to a path: one set elsewhere and back leaves no other trace."""
+    """Return the links on the way to a path: nothing else shows that one was pointed elsewhere and back."""
     found: list[Path] = []
     ahead = [path.absolute()]
     while ahead and len(found) < _MOST_LINKS:

@@ -67,7 +67,7 @@ def objections_to_run(decision: Decision, task: TaskSpec, policy: Policy) -> lis
 
 
 def stated(decision: Decision) -> dict[str, Any]:
-    """Return the fields of a predicate that say again what the decision says."""
+    """Return the fields of a predicate that repeat what the decision says."""
     ledger = decision.ledger
     measured = record_of(decision, ledger.baseline.configuration)
     confirmation = decision.confirmation

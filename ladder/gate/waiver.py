@@ -117,5 +117,5 @@ def _check(path: Path, record: EvidenceRecord, policy: Policy, now: datetime) ->
 
 
 def _lasting(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
-    """Return the subjects that a waiver is about: not which ladder measured them."""
+    """Return the subjects that a waiver is about: all but the code of ladder itself."""
     return tuple(each for each in subjects if each.name != "code")

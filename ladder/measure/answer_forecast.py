@@ -185,7 +185,7 @@ class AnswerForecast:
         return (max(known - said, 0.0) if known else asked), said
 
     def _answer(self, candidate: Candidate) -> float:
-        """Return the tokens of an answer: as those of the same candidate, else of the baseline."""
+        """Return the tokens of an answer, by those of the same candidate, or else of the baseline."""
         limit = candidate.decoding.max_new_tokens
         if not self._probed:
             return limit

@@ -147,7 +147,7 @@ class AnswerStore:
     def _spare(
         self, generator: Generator, wanted: Requests, maybe: Iterable[MaybeAsked], *, at_once: int
     ) -> dict[str, Request]:
-        """Return what fills the free places; what earlier filled some and was not needed yet counts."""
+        """Return requests for the free places of a batch, fewer where earlier ones were not needed yet."""
         n_sure = len(self._given) + len(self._ahead) - len(self._unsure) + len(wanted)
         unread = UnreadAllowance(n_sure, len(self._unsure), n_free=-len(wanted) % at_once)
         spare: dict[str, Request] = {}

@@ -45,7 +45,7 @@ class LeftOut:
 
     @property
     def has_no_example(self) -> bool:
-        """Return the same of worked examples."""
+        """Return whether there were worked examples to show, and none stands in the prompt."""
         return 0 < self.of_examples == self.examples
 
     def __bool__(self) -> bool:

@@ -122,7 +122,7 @@ def checked_month(text: str, now: datetime) -> str:
 
 
 def is_future(month: str, now: datetime) -> bool:
-    """Return whether a month begins more than a day from now: clocks and places differ."""
+    """Return whether a month begins more than a day from now; a day, as clocks and time zones differ."""
     begins = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
     return (begins - now).total_seconds() > 86_400
 

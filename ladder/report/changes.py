@@ -79,7 +79,7 @@ def _indent(line: DiffLine) -> int:
 
 
 def _diff(old: str, new: str) -> Iterator[DiffLine]:
-    r"""Yield the lines of both, in each changed place first what goes and then what comes.
+    r"""Yield the lines of both texts; where they differ, first the removed lines and then the added ones.
 
     >>> [f"{line.kind} {line.text}" for line in _diff("a: 1\nb: 2\nc: 3", "a: 1\nb: |\n  4\nc: 3")]
     ['same a: 1', 'removed b: 2', 'added b: |', 'added   4', 'same c: 3']

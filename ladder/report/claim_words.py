@@ -13,7 +13,7 @@ from ladder.statistics.sizes import SPEND, highest_asked, questions_borne
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The only number that is a claim, or, without a verdict, a hint that is none."""
+    """The one number that is a claim; without a verdict a hint in its place, which claims nothing."""
 
     number: str
     where: str

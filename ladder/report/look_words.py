@@ -66,9 +66,9 @@ def spent_on(decision: Decision) -> tuple[float, float]:
 
 
 def _cost(decision: Decision, look: Look) -> float:
-    """Return how much less of the error budget there is since a test of whether one reaches the target.
+    """Return how much of its error budget a test of whether a candidate reaches the target has used up.
 
-    Of one that passed and showed no score its own level is left; one of an earlier run costs nothing.
+    One that passed and showed no score leaves its own level for later; one of an earlier run costs nothing.
     """
     if not look.passed or not decision.ledger.is_sealed:
         return look.alpha

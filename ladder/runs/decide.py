@@ -225,7 +225,7 @@ def _judge_record(problem: LadderProblem, *, has_verdict: bool) -> JudgeRecord |
 
 
 def _noted_of_endpoints(problem: LadderProblem) -> list[Finding]:
-    """Return what the servers and workers of all candidates did that were asked, each thing once."""
+    """Return what was noticed of the servers and workers of all candidates that were asked, each thing once."""
     asked = [problem.task.baseline(), *map(problem.candidate, problem.asked)]
     by_model = {
         each.model: each

@@ -95,7 +95,7 @@ def read_plan(run: RunFolder) -> PlanAndUse | None:
 
 
 def write_plan(run: RunFolder, plan: PlanAndUse) -> None:
-    """Keep a plan in the run's folder; one that was measured is not replaced by a guess."""
+    """Keep a plan in the run's folder; a guess does not replace a plan that was measured."""
     known = read_plan(run)
     if known is None or plan.is_measured or not known.is_measured:
         write_json(run.plan, plan.model_dump(mode="json"))

@@ -172,7 +172,7 @@ class RecheckRecord:
         return tuple(found)
 
     def batches_since(self, place: int) -> list[CountedBatch]:
-        """Return the batches whose rows stand in evidence that began with one of them, by month."""
+        """Return the batches whose rows count in the evidence that began with the one at `place`, by month."""
         joined = [
             (self.months[at], at)
             for at in range(place, len(self.batches))

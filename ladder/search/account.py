@@ -167,7 +167,7 @@ def _class_score(
 
 
 def _ablation(problem: Problem, questions: Questions, best: Configuration) -> tuple[Trial, ...]:
-    """Return the stack that passed without each of its parts; most were scored on the way."""
+    """Return scores of the stack that passed, without each of its parts in turn; most are known already."""
     selection = questions.selection
     rows = []
     parts = [best.without(lever) for lever in best.applied] if len(best.applied) > 1 else []

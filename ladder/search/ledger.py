@@ -389,7 +389,7 @@ class Ledger(Frozen):
 
     @property
     def class_targets(self) -> dict[str, float]:
-        """Return the classes with a target of their own, with it."""
+        """Return the target of each class that has one of its own."""
         return {each.label: each.target for each in self.classes}
 
     @property

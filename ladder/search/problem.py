@@ -225,7 +225,7 @@ class Problem(ABC):
         return np.empty(0), np.empty(0)
 
     def room_check(self, configuration: Configuration) -> str:
-        """Return what answers with room to end show against "none reaches the target"."""
+        """Return what speaks against "none reaches the target" where answers have room to end."""
         del configuration
         return ""
 

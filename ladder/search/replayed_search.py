@@ -169,7 +169,7 @@ class Replayed(Problem):
         return bool(self._told(["stands_alone", configuration], default=False))
 
     def why_thrown_away(self, configuration: Configuration) -> str:
-        """Return why one is not worth a score, as the run wrote down."""
+        """Return why a classifier is not worth a score, as the run wrote it down."""
         return str(self._told(["why_thrown_away", configuration]))
 
     @property

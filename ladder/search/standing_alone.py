@@ -40,7 +40,7 @@ class StandingAlone:
         return [each for each in alone if each not in self.tried], others
 
     def race(self, variants: Sequence[Configuration]) -> Race:
-        """Race some; one whose own material shows that it is worth nothing is not scored."""
+        """Race some of them; one whose own training rows show that it is worth nothing is not scored."""
         self.tried.update(variants)
         thrown = {each: self.problem.why_thrown_away(each) for each in variants}
         parent = Configuration.baseline(len(self.problem.levers))

@@ -257,7 +257,7 @@ class Recording(Problem):
             raise
 
     def _told(self, question: list[Any], ask: Callable[[], Found]) -> Found:
-        """Return an answer, and write it down, or what it failed with."""
+        """Return an answer and write it down; where it fails, write down the error."""
         return self._keep(question, self._try(question, ask))
 
     def _keep_found(self, question: list[Any], answer: Found) -> Found:

@@ -26,7 +26,7 @@ FORBIDDEN = f"{UNCONSTRAINED}: levers.decoding.constrain is false"
 
 
 def keys_to_write(levers: Iterable[str]) -> str:
-    """Return the keys that end it that levers are neither tried nor declared.
+    """Return what to write so that each of some levers is tried, or declared not applicable.
 
     >>> keys_to_write(["few_shot", "template"])
     'levers.few_shot.pool or levers.few_shot.not_applicable; levers.template.not_applicable'

@@ -39,7 +39,7 @@ def schema_of_values(values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _without_integer(types: Sequence[str]) -> Iterator[str]:
-    """Yield each type once; a whole number is a number where others are not whole."""
+    """Yield each type once; whole numbers count as numbers where other numbers are not whole."""
     for each in dict.fromkeys(types):
         if each != "integer" or "number" not in types:
             yield each

@@ -127,7 +127,7 @@ def _object(tree: Mapping[str, Any], targets: Sequence[Any]) -> dict[str, Any]:
 
 
 def _value(rule: FieldRule, wanted: Sequence[Any]) -> dict[str, Any]:
-    """Return what a field may hold: what it holds in targets, else what its rule can compare."""
+    """Return the schema of a field: of what it holds in the targets, else of what its rule can compare."""
     if any(each is not None for each in wanted):
         # A quantity may be wanted as text, with its unit, and be written as the plain number.
         plain = (

@@ -237,7 +237,7 @@ def _count(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) ->
 
 
 def _compare(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> Outcome:
-    """Ask for wins, ties and losses; bets may pass early, and an exact test of paired proportions ends it.
+    """Test wins, ties and losses by bets that may pass early, and by an exact test of paired proportions.
 
     Both err with at most their share of alpha, whatever share of the units is no tie.
     """

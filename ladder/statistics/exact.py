@@ -27,7 +27,7 @@ STEPS = 5
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """From how many hits on a test passes.
+    """The numbers of hits from which on a test passes.
 
     Attributes:
         passing: For each number of units seen, the hits from which on it passes at once; beyond

@@ -244,7 +244,7 @@ class _Family:
     def _draw_spread(
         self, shares: FloatArray, errors: FloatArray, weights: FloatArray, typical: float
     ) -> FloatArray:
-        """Return how far from zero shares lie: one of `SPREADS` a chain, by how likely each is."""
+        """Return one of `SPREADS` for each chain, drawn by how likely each is: how far from zero shares lie."""
         variance = errors + SPREADS[:, None, None] ** 2 / weights
         likely = -0.5 * (np.log(variance) + shares**2 / variance).sum(axis=2)
         likely += _expected_spread(typical)[:, None]

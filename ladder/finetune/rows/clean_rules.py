@@ -40,7 +40,7 @@ def _leaks_whole(rows: Sequence[Sample], leaks: Sequence[Leak]) -> Faults:
 
 
 def _leaks_nearly(rows: Sequence[Sample], leaks: Sequence[Leak]) -> Faults:
-    """Find rows that are an eval sample in which about one word in ten is another."""
+    """Find rows that differ from an eval sample in about one word in ten."""
     return _leaked(rows, [leak for leak in leaks if leak.kind == "near"])
 
 

@@ -106,7 +106,7 @@ def _kinds_of_keys(text: str) -> list[str]:
 
 @contextmanager
 def _detectors() -> Iterator[None]:
-    """Hold detect-secrets to its rules of known services: random-looking words are no keys."""
+    """Let detect-secrets use only its rules for known services: a word that looks random is no key."""
     try:
         from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
         from detect_secrets.settings import transient_settings

@@ -113,7 +113,7 @@ def check_splits(samples: Sequence[Sample], training: Training) -> CheckOutcome[
 
 
 def part_of(sample: Sample) -> Part:
-    """Return the part that a row belongs to: by its content, so that more rows move none.
+    """Return the part that a row belongs to, by its content: added rows move no other row.
 
     >>> from ladder.data.sample import Sample
     >>> part_of(Sample("1", "a", ("x",))) == part_of(Sample("2", "A ", ("y",)))

@@ -29,7 +29,7 @@ def answer_loss(model: Any, batch: Mapping[str, Any]) -> tuple[Any, Any]:  # noq
 
 
 def whole_rows(outputs: Any, batch: Mapping[str, Any]) -> list[bool]:  # noqa: ANN401
-    """Return, a row, whether the likeliest tokens are the answer's own, to its end.
+    """Return for each row whether the likeliest tokens are the answer's own, to its end.
 
     Given the right tokens so far, the likeliest next one is right at every place: then greedy
     decoding from the prompt writes exactly this answer. So for the metric exact_match this is the

@@ -125,7 +125,7 @@ def _otherwise(
 def _case_ignored(
     rows: Sequence[Scored], targets: Sequence[Sequence[str]], spec: MetricSpec
 ) -> Iterator[Finding]:
-    """Yield that most answers are right only as case does not count: it may be the task."""
+    """Yield that most answers are right only because case does not count: it may be part of the task."""
     if spec.name not in ("exact_match", "contains") or spec.case == "keep":
         return
     strict = load_metric(spec.replace(case="keep"))

@@ -36,7 +36,7 @@ class LookEntry(Frozen):
 
     @property
     def cost(self) -> float:
-        """Return how much less of the error budget there is since this question."""
+        """Return how much of the error budget this question has used up."""
         return self.alpha - self.regained
 
 

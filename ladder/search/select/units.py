@@ -43,7 +43,7 @@ class Units:
         return n_whole if self.places is None else int(np.searchsorted(self.places, n_whole))
 
     def n_whole(self, n: int) -> int:
-        """Return how many units of the whole part the first so many of these go through."""
+        """Return how many units of the whole part are read once so many of these are."""
         return n if self.places is None or n == 0 else int(self.places[n - 1]) + 1
 
     def with_largest(self, largest: int) -> "Units":
