@@ -27,12 +27,14 @@ class Activity:
         total: Of how many steps, where that is known.
         done: How many of them are done.
         until: When a wait ends, on the monotonic clock; None for work.
+        is_inside: Whether it is a part of other work, and told behind it.
     """
 
     name: str
     total: int | None = None
     done: int = 0
     until: float | None = None
+    is_inside: bool = False
 
     def advance(self, steps: int = 1) -> None:
         """Count steps that are done."""
@@ -73,9 +75,25 @@ class Activities:
 
     @property
     def work(self) -> Activity | None:
-        """Return what was begun last and is no wait."""
+        """Return what was begun last and is no wait, nor a part of other work."""
+        return self._last(is_inside=False)
+
+    def in_words(self, now: float) -> str:
+        """Return what is done right now, with the part of it that is under way; nothing where none is.
+
+        >>> activities = Activities()
+        >>> activities.begin(Activity("asking for answers", 40, done=16))
+        >>> activities.begin(Activity("writing token by token", 64, done=9, is_inside=True))
+        >>> activities.in_words(0.0)
+        'asking for answers, 16 of 40: writing token by token, 9 of 64'
+        """
+        found = (self.work, self._last(is_inside=True))
+        return ": ".join(each.in_words(now) for each in found if each is not None)
+
+    def _last(self, *, is_inside: bool) -> Activity | None:
         with self._lock:
-            return next((each for each in reversed(self._going) if each.until is None), None)
+            found = (e for e in reversed(self._going) if e.until is None)
+            return next((each for each in found if each.is_inside == is_inside), None)
 
     @property
     def waits(self) -> tuple[Activity, ...]:
@@ -99,9 +117,9 @@ def watched(activities: Activities) -> Iterator[None]:
 
 
 @contextmanager
-def activity(name: str, total: int | None = None) -> Iterator[Activity]:
+def activity(name: str, total: int | None = None, *, is_inside: bool = False) -> Iterator[Activity]:
     """Say, as long as the block lasts, that something takes time; the value counts its steps."""
-    with _said(Activity(name, total), _WATCHED.get()) as one:
+    with _said(Activity(name, total, is_inside=is_inside), _WATCHED.get()) as one:
         yield one
 
 

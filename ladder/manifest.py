@@ -5,7 +5,7 @@ killed in the middle of a save leaves a folder that looks whole.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ RECORD = "RECORD.json"
 CARD = "README.md"
 _BESIDE = (MANIFEST, RECORD, CARD)
 """Written after the weights: how they were judged, and a card for people."""
+
+_DONE = ("passed", "waived")
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
@@ -43,6 +45,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         if _entry(path) != files[name]:
             raise _broken(folder, f"{name} is not what was written")
     return dict(manifest)
+
+
+def may_be_used(verdict: object, parts: Collection[object]) -> bool:
+    """Return whether an adapter reached its target, and no part of its plan blocks or waits.
+
+    Args:
+        verdict: What its record says of the target.
+        parts: The status of each part of the plan.
+
+    >>> may_be_used("reached", ["passed", "waived"]), may_be_used("reached", ["passed", "blocked"])
+    (True, False)
+    """
+    return verdict == "reached" and bool(parts) and all(each in _DONE for each in parts)
 
 
 def _files(folder: Path) -> list[Path]:

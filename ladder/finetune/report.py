@@ -7,6 +7,7 @@ from typing import Literal
 from ladder.disk import read_json_object
 from ladder.finetune.checklist import PartResult, first_blocked, write_table
 from ladder.frozen import Frozen
+from ladder.manifest import may_be_used
 from ladder.spec.candidate import Candidate
 from ladder.text import hundredths
 
@@ -92,8 +93,7 @@ class TrainingReport(Frozen):
     @property
     def is_promotable(self) -> bool:
         """Return whether the target is reached and no part of the plan blocks or waits."""
-        done = all(part.status in ("passed", "waived") for part in self.plan)
-        return self.verdict == "reached" and done and bool(self.plan)
+        return may_be_used(self.verdict, [part.status for part in self.plan])
 
     def __str__(self) -> str:
         """Return the report in a few lines, for a terminal."""
@@ -125,7 +125,9 @@ class TrainingReport(Frozen):
         if blocked is not None:
             return f"{blocked.name} blocks: this adapter may not be promoted."
         if self.verdict == "not_reached":
-            return "All parts are done and the target is not reached: nothing to promote."
+            return (
+                "All parts are done and the target is not shown to be reached: nothing to promote."
+            )
         return f"All ten parts are done: ladder adapter promote {self.adapter}"
 
 
@@ -146,9 +148,16 @@ def write_sentence(
 
     >>> write_sentence(target=0.8, after=Score(n=90, score=0.5, low=0.4, high=0.6), abilities=(), passed=False)
     'Fine-tuning did not reach the target of .80 either: .50 on 90 samples.'
+    >>> write_sentence(target=0.8, after=Score(n=90, score=0.85, low=0.76, high=0.92), abilities=(), passed=False)
+    'The adapter is not shown to reach the target of .80: .85 on 90 samples. So few of them leave open whether its true score is below it.'
     """
     scored = ", ".join([f"{hundredths(after.score)} on {after.n} samples", *classes])
-    if not passed:
+    if not passed and after.score >= target and not classes:
+        verdict = (
+            f"The adapter is not shown to reach the target of {hundredths(target)}: {scored}. "
+            "So few of them leave open whether its true score is below it."
+        )
+    elif not passed:
         verdict = f"Fine-tuning did not reach the target of {hundredths(target)} either: {scored}."
     else:
         verdict = f"The adapter reaches the target of {hundredths(target)}: {scored}."

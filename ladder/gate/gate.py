@@ -16,7 +16,7 @@ from ladder.gate.policy import Policy, load_policy
 from ladder.gate.rules import check_policy, check_reference, objections
 from ladder.gate.shown import FLAGS, NOTHING, Shown, check_named, check_shown, not_shown
 from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, Verdict, WaiverNote
-from ladder.gate.trust import check_dates, check_fresh
+from ladder.gate.trust import check_dates, check_fresh, good_until
 from ladder.gate.waiver import find_waiver
 
 if TYPE_CHECKING:
@@ -202,7 +202,8 @@ def _result(
     problems = tuple(each.problem for each in found)
     unseen = not_shown(evidence.record, shown)
     if not found or waiver is not None:
-        code, message = 0, opened(evidence, problems, waiver, unseen)
+        until = good_until(evidence.record, policy)
+        code, message = 0, opened(evidence, problems, waiver, unseen, until)
     else:
         is_open = any(each.kind == "open" for each in found)
         code = NOTHING_SHOWN if is_open else LEVER_SUFFICES

@@ -18,8 +18,9 @@ def opened(
     problems: Sequence[str],
     waiver: WaiverNote | None,
     unseen: Sequence[str],
+    until: str,
 ) -> str:
-    """Return what is said where the training may start."""
+    """Return what is said where the training may start, and until when it may."""
     lines = [f"Allowed. {harmless(evidence.record.predicate.sentence, _MOST_OF_A_SENTENCE)}"]
     if problems and waiver is not None:
         lines = [
@@ -37,7 +38,7 @@ def opened(
     ]
     who = ", ".join(evidence.signers) or "nobody (the policy allows it)"
     compared = f" Not compared: {', '.join(unseen)}." if unseen else ""
-    lines.append(f"Signed by {who}; good until {evidence.record.predicate.expires}.{compared}")
+    lines.append(f"Signed by {who}; good until {until}.{compared}")
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ from ladder.gate.statement import (
     SignedWaiver,
     VerdictPredicate,
     WaiverPredicate,
+    format_time,
     parse_time,
 )
 from ladder.gate.strict import AGAIN, parse_object, read_bytes
@@ -140,6 +141,12 @@ def check_fresh(record: EvidenceRecord, policy: Policy, *, now: datetime, where:
             f"{where} is {age.days} days old; the policy wants at most {policy.freshness_days:g}.",
             next_step="Write it again from a run on today's data: ladder record write RUN --key …",
         )
+
+
+def good_until(record: EvidenceRecord, policy: Policy) -> str:
+    """Return when a record no longer counts: by its own date, or by the policy's freshness."""
+    fresh = parse_time(record.predicate.issued) + timedelta(days=policy.freshness_days)
+    return format_time(min(fresh, parse_time(record.predicate.expires)))
 
 
 def _kind_of(place: tuple[int | str, ...]) -> Refusal:

@@ -180,11 +180,10 @@ class RunScreen:
 
     def _doing(self, now: float) -> str:
         work = self.activities.work
-        if work is None:
-            return "at work"
-        # How many were asked of the confirmation part would tell how its test goes.
-        hidden = Activity(work.name) if self._current == "confirmation" else work
-        return hidden.in_words(now)
+        if work is not None and self._current == "confirmation":
+            # How many were asked of the confirmation part would tell how its test goes.
+            return Activity(work.name).in_words(now)
+        return self.activities.in_words(now) or "at work"
 
     def _waits(self, now: float) -> list[str]:
         waits = self.activities.waits

@@ -36,11 +36,11 @@ class WorkingLine:
         return fitted(self._parts(""), 10_000)
 
     def _parts(self, frame: str) -> list[Part]:
-        now, work = self.now(), self.activities.work
+        now = self.now()
         waits = [f"waiting: {each.in_words(now)}" for each in self.activities.waits[:1]]
         return [
             Part(0, f"{frame} {self.name}".strip()),
-            Part(2, "" if work is None else work.in_words(now)),
+            Part(2, self.activities.in_words(now)),
             Part(3, "".join(waits)),
             Part(1, clock(now - self.began)),
         ]

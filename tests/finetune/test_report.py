@@ -24,9 +24,20 @@ def test_success_is_said_with_its_price() -> None:
 
 
 def test_failure_is_said_as_plainly() -> None:
-    sentence = write_sentence(target=0.8, after=GOOD, abilities=(), passed=False)
+    poor = Score(n=120, score=0.52, low=0.43, high=0.61)
 
-    assert sentence.startswith("Fine-tuning did not reach the target of .80 either")
+    sentence = write_sentence(target=0.8, after=poor, abilities=(), passed=False)
+
+    assert sentence == "Fine-tuning did not reach the target of .80 either: .52 on 120 samples."
+
+
+def test_a_score_above_the_target_that_shows_nothing_is_not_called_a_miss() -> None:
+    near = Score(n=97, score=0.88, low=0.79, high=0.93)
+
+    sentence = write_sentence(target=0.8, after=near, abilities=(), passed=False)
+
+    assert sentence.startswith("The adapter is not shown to reach the target of .80: .88 on 97")
+    assert "leave open whether its true score is below it" in sentence
 
 
 def test_the_learning_curve_speaks_where_there_is_one(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 import ladder
 from ladder.errors import EvidenceRefusedError
+from ladder.frozen import digest_of
 from ladder.gate import GateQuestion, check_gate
 from ladder.testing import Scripted, register_scripted
 from tests.gate.conftest import Case, never, write_task
@@ -702,6 +703,47 @@ def test_g21_an_adapter_without_this_verdict_is_refused(case: Case) -> None:
 
     (folder / "MANIFEST.json").unlink()
     assert case.gate("--adapter", folder) == 5
+
+
+def write_judgement(folder: Path, verdict: str, status: str) -> None:
+    """Write beside an adapter how it was judged, as `ladder train` does."""
+    files = json.loads((folder / "MANIFEST.json").read_text())["files"]
+    report = {
+        "verdict": verdict,
+        "sentence": "Fine-tuning did not reach the target of .80 either.",
+        "plan": [{"name": "regression_check", "status": status}],
+    }
+    (folder / "RECORD.json").write_text(json.dumps({"adapter": digest_of(files), "report": report}))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status", "code", "told"),
+    [
+        ("reached", "passed", 0, "Allowed"),
+        ("reached", "blocked", 1, "may not be used: regression_check blocks."),
+        ("not_reached", "passed", 1, "may not be used: Fine-tuning did not reach the target"),
+    ],
+)
+def test_g21_an_adapter_that_its_own_record_calls_bad_is_stopped(
+    case: Case, verdict: str, status: str, code: int, told: str
+) -> None:
+    folder = Path("adapter")
+    write_adapter(folder, case.record)
+    write_judgement(folder, verdict, status)
+
+    assert case.gate("--adapter", folder) == code
+    assert told in case.out
+
+
+def test_g21_a_record_of_another_adapter_is_no_judgement_of_this_one(case: Case) -> None:
+    folder = Path("adapter")
+    write_adapter(folder, case.record)
+    write_judgement(folder, "reached", "passed")
+    record = json.loads((folder / "RECORD.json").read_text())
+    (folder / "RECORD.json").write_text(json.dumps(record | {"adapter": "0" * 64}))
+
+    assert case.gate("--adapter", folder) == 5
+    assert "is about another adapter" in case.out
 
 
 def test_g21_an_adapter_with_its_record_and_card_is_whole_and_one_with_more_is_not(

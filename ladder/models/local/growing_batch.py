@@ -1,6 +1,6 @@
 """`GrowingBatch`: prompts that are being answered; rows that ended can be taken out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +58,13 @@ class GrowingBatch:
         self._held = held
         self._start = ids.shape[1]
 
-    def grow(self, tokens: int) -> list[list[int]]:
-        """Return the next ids of each line: as many as asked for, fewer where all lines ended."""
+    def grow(self, tokens: int, on_token: Callable[[], None]) -> list[list[int]]:
+        """Return the next ids of each line: as many as asked for, fewer where all lines ended.
+
+        Args:
+            tokens: How many at most.
+            on_token: Called whenever each line is about to get its next one.
+        """
         import torch
 
         width = self._ids.shape[1]
@@ -67,6 +72,7 @@ class GrowingBatch:
         processors = sampling_processors(decoding, self._streams)
         if self._held is not None:
             processors.insert(0, self._held.processor(self._start))
+        processors.append(_told(on_token))
         with torch.inference_mode(), quiet_transformers():
             self._ids = self._model.generate(
                 input_ids=self._ids,
@@ -92,6 +98,17 @@ class GrowingBatch:
             self._held.keep(lines)
         for cache in self._caches.values():
             cache.batch_select_indices(chosen)
+
+
+def _told(on_token: Callable[[], None]) -> Any:  # noqa: ANN401 - torch's tensors
+    """Return a logits processor that changes nothing, and tells of each token."""
+
+    def unchanged(ids: Any, scores: Any) -> Any:  # noqa: ANN401
+        del ids
+        on_token()
+        return scores
+
+    return unchanged
 
 
 def _stops(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> dict[str, Any]:

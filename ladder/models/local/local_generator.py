@@ -16,7 +16,7 @@ from ladder.models.digest import path_digest
 from ladder.models.gguf.convert import converted_folder
 from ladder.models.local.batches import most_rows, plan_batches, shared_length
 from ladder.models.local.constrained_rows import Grammars
-from ladder.models.local.decode import BatchRow, new_ids, take_stop_ids
+from ladder.models.local.decode import BatchRow, new_ids, take_stop_ids, told_by_token
 from ladder.models.local.embedding import untrained_ids
 from ladder.models.local.growing_batch import BatchSettings
 from ladder.models.local.likeliest_label import likeliest_labels
@@ -240,7 +240,8 @@ class LocalGenerator:
         def timed(some: Sequence[BatchRow]) -> tuple[list[list[int]], float]:
             started = time.monotonic()
             parts = (self.model, self.tokenizer, self._prefix, self._grammars)
-            ids = new_ids(*parts, kind, some, shared=shared)
+            with told_by_token(kind.decoding.max_new_tokens) as on_token:
+                ids = new_ids(*parts, kind, some, shared=shared, on_token=on_token)
             return ids, (time.monotonic() - started) / len(some)
 
         for some, (found, seconds) in in_halves(self._prefix.giving_way(timed), rows):

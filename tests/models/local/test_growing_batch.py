@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from ladder.activity import Activities, watched
 from ladder.models import Answer, Message, Request
 from ladder.models.local import decode
 from ladder.models.local.local_generator import LocalGenerator
@@ -120,3 +121,23 @@ def test_a_cache_that_is_not_kept_row_by_row_is_generated_in_one_step(
     local.forget_prefix()
 
     assert expected == [answer.text for answer in answers(local, asking(LONG, ChatSetup()))]
+
+
+def test_whoever_watches_is_told_each_token_of_a_batch(
+    generator: LocalGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    activities, told = Activities(), []
+    whole = generator.model.generate
+
+    def watched_model(**options: Any) -> Any:
+        told.append(activities.in_words(0.0))
+        found = whole(**options)
+        told.append(activities.in_words(0.0))
+        return found
+
+    monkeypatch.setattr(generator.model, "generate", watched_model)
+    with watched(activities):
+        answers(generator, asking(Decoding(max_new_tokens=5), ChatSetup(stop_tokens=())))
+
+    assert told == ["reading prompts", "writing token by token, 5 of 5"]
+    assert activities.in_words(0.0) == ""
