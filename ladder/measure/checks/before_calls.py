@@ -32,6 +32,9 @@ OUTSIZED = 4
 """Times the size of the average unit from which the largest cluster is worth a line."""
 
 
+WORTH_SAYING = 0.05
+"""Share of samples from which clusters that other rows show as well are worth a line."""
+
 ASKED = 200
 """Samples whose prompts are written to see whether they differ."""
 
@@ -59,8 +62,11 @@ def check_data(data: TaskData) -> list[Finding]:
         findings += check_forms(load_pool(task, pool), name)
         findings += check_pool(load_pool(task, pool), name)
         findings += check_pool_labels(samples, load_pool(task, pool), name)
+        findings += check_shared_clusters(data, load_pool(task, pool), name)
     if task.training is not None:
-        findings += check_forms(load_pool(task, task.training.path), "the train data")
+        train = load_pool(task, task.training.path)
+        findings += check_forms(train, "the train data")
+        findings += check_shared_clusters(data, train, "the train data")
     for each in data.sources:
         is_read = each.corpus is not None
         findings += check_passages(
@@ -201,6 +207,37 @@ def _can_decide(task: TaskSpec, units: int) -> bool:
         return fewest is not None and units >= fewest
     below = smallest_gap(units, task.edge, direction="below")
     return below is not None or smallest_gap(units, task.reach) is not None
+
+
+def check_shared_clusters(data: TaskData, rows: Sequence[Sample], name: str) -> list[Finding]:
+    """Return that many samples are of clusters which other rows show as well, as D61.
+
+    Such rows may hold what nobody has of a new cluster: then scores are those of known ones.
+
+    Args:
+        data: The task, with its eval data.
+        rows: Worked examples, or rows to train on.
+        name: What to call them, such as "the example pool".
+    """
+    column = data.task.data.cluster
+    if column is None:
+        return []
+    known = {str(row.columns[column]) for row in rows if column in row.columns}
+    shared = [sample for sample in data.samples if sample.cluster in known]
+    if len(shared) < WORTH_SAYING * len(data.samples):
+        return []
+    return [
+        Finding(
+            code="D61 clusters-shared",
+            severity="warning",
+            problem=f"{len(shared)} of {len(data.samples)} samples are of a cluster (data.cluster: "
+            f"{column}) of which {name} has rows too: a score with these rows is one for clusters that "
+            "are known.",
+            evidence=f"such as {shared[0].cluster!r}"[:80],
+            next_step=f"Take the clusters of the eval data out of {name} if users send new ones; "
+            "else leave them in.",
+        )
+    ]
 
 
 def check_clusters(samples: Sequence[Sample]) -> list[Finding]:

@@ -5,7 +5,7 @@ import pytest
 from ladder.data.sample import Sample
 from ladder.errors import SpecError
 from ladder.measure import TaskData
-from ladder.measure.checks.before_calls import check_prompts
+from ladder.measure.checks.before_calls import check_prompts, check_shared_clusters
 from ladder.measure.checks.check_columns import refuse_missing_columns
 from ladder.spec.candidate import Prompt
 from ladder.spec.task import TaskSpec
@@ -99,3 +99,30 @@ def test_a_worked_example_without_a_column_of_the_prompt_is_refused() -> None:
     refuse_missing_columns(prompts, SAMPLES, SAMPLES)
     with pytest.raises(SpecError, match="kind"):
         refuse_missing_columns(prompts, SAMPLES, [Sample("p", "i", ("x",), columns={"Text": "t"})])
+
+
+@pytest.mark.parametrize(
+    ("cluster", "pool", "is_told"),
+    [
+        ("doc", [{"doc": 1}, {"doc": "2"}], True),
+        ("doc", [{"doc": "of another"}, {}], False),
+        (None, [{"doc": 1}], False),
+    ],
+)
+def test_rows_of_the_same_clusters_in_a_pool_are_told(
+    cluster: str | None, pool: list[dict[str, object]], *, is_told: bool
+) -> None:
+    data = {"path": "eval.jsonl", **({"cluster": cluster} if cluster else {})}
+    spec = {"name": "t", "model": "m", "data": data, "target": 0.8}
+    samples = [
+        Sample(str(at), f"What is {at}?", (str(at),), cluster=str(at % 4) if cluster else None)
+        for at in range(8)
+    ]
+    rows = [Sample(f"p{at}", "?", ("x",), columns=each) for at, each in enumerate(pool)]
+
+    found = check_shared_clusters(
+        TaskData(TaskSpec.model_validate(spec), samples), rows, "the example pool"
+    )
+
+    assert [each.code for each in found] == ["D61 clusters-shared"] * is_told
+    assert all("4 of 8 samples" in each.problem for each in found)
