@@ -191,8 +191,8 @@ class _Answers:
 
     @property
     def _asked(self) -> list[tuple[str, Scored]]:
-        rows, samples = self.bench.rows(self.candidate), self.bench.samples
-        return [(unit_of(samples[at]), rows[at]) for at in map(int, self.positions) if at in rows]
+        rows = self.bench.rows_at(self.candidate, self.positions)
+        return [(unit_of(self.bench.samples[at]), row) for at, row in rows.items()]
 
     def _why_not(self, limit: LimitName) -> str:
         model = self.candidate.model

@@ -347,26 +347,29 @@ class Workbench:
         """Return what was measured of a candidate so far, by position."""
         return self._rows.get(candidate.unreviewed.digest, {})
 
+    def rows_at(self, candidate: Candidate, positions: Iterable[int]) -> dict[int, Scored]:
+        """Return what was measured of a candidate at some positions, in their order, as far as it was."""
+        rows = self.rows(candidate)
+        return {at: rows[at] for at in map(int, positions) if at in rows}
+
     def cost(self, candidate: Candidate, positions: Sequence[int]) -> AnswerCost:
         """Return the average cost of a candidate's answers among those at `positions`."""
-        measured = self.rows(candidate)
-        return cost_of([measured[int(at)] for at in positions if int(at) in measured])
+        return cost_of(list(self.rows_at(candidate, positions).values()))
 
     def recall(self, candidate: Candidate, positions: Sequence[int]) -> float | None:
         """Return the share of samples for which a passage with the target stood in the prompt.
 
         None where the candidate retrieves nothing, or none of those samples was measured.
         """
-        measured = self.rows(candidate)
-        at_hand = [int(at) for at in positions if int(at) in measured]
-        if candidate.effective.retrieval is None or not at_hand:
+        rows = self.rows_at(candidate, positions)
+        if candidate.effective.retrieval is None or not rows:
             return None
-        if all(self.samples[at].kind == "none" for at in at_hand):
+        if all(self.samples[at].kind == "none" for at in rows):
             return None
         return recall_in(
-            [measured[at].passages for at in at_hand],
+            [row.passages for row in rows.values()],
             self.materials.found,
-            [self.samples[at].targets for at in at_hand],
+            [self.samples[at].targets for at in rows],
         )
 
     def identity(self, candidate: Candidate) -> str:

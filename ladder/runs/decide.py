@@ -123,7 +123,7 @@ def _ask_baseline(
     """Ask for the baseline's answers; return what a server honours, and what is wrong with them."""
     bench = problem.bench
     bench.on_answer = _showing_baseline(observer)
-    endpoint = negotiate(bench, problem.split.selection.tolist(), RunFolder(folder))
+    endpoint = negotiate(bench, problem.selection, RunFolder(folder))
     served = check_served_template(bench)
     bench.template_seen = told_by_lever(bench, served)
     for each in served:
@@ -179,19 +179,18 @@ def _constant_best(
     candidate, bench = problem.candidate(best), problem.bench
     if not best.applied and any(each.code.startswith("Q07") for each in findings):
         return []
-    measured = bench.rows(candidate)
-    known = [at for at in problem.split.selection.tolist() if at in measured]
-    targets = [bench.samples[at].targets for at in known]
+    rows = bench.rows_at(candidate, problem.selection)
+    targets = [bench.samples[at].targets for at in rows]
     label = describe(problem.task.baseline(), candidate) if best.applied else "The baseline"
-    return constant_answer([measured[at] for at in known], targets, label=label)
+    return constant_answer(list(rows.values()), targets, label=label)
 
 
 def _try_judge(problem: LadderProblem, folder: Path) -> None:
     """Refuse a judge that tells nothing apart; `ladder show` then has its replies."""
-    bench, positions = problem.bench, problem.split.selection.tolist()
-    rows = bench.rows(bench.task.baseline())
+    bench, positions = problem.bench, problem.selection
+    rows = bench.rows_at(bench.task.baseline(), positions)
     try:
-        refuse_stuck_judge(bench, [rows[at] for at in positions if at in rows], positions)
+        refuse_stuck_judge(bench, list(rows.values()), positions)
     except LadderError:
         write_measured(folder, problem)
         raise
@@ -202,11 +201,10 @@ def _judge_record(problem: LadderProblem, *, has_verdict: bool) -> JudgeRecord |
     bench, metric = problem.bench, problem.bench.metric
     if not isinstance(metric, JudgeMetric):
         return None
-    selection, confirmation = problem.split.selection.tolist(), problem.split.confirmation.tolist()
-    measured = [bench.rows(problem.candidate(each)) for each in problem.asked]
+    asked = [problem.candidate(each) for each in problem.asked]
     judged, confirmed = (
-        [rows[at] for rows in measured for at in part if at in rows and rows[at].replies]
-        for part in (selection, confirmation if has_verdict else [])
+        [row for each in asked for row in bench.rows_at(each, part).values() if row.replies]
+        for part in (problem.selection, problem.confirmation if has_verdict else [])
     )
     n, n_confirmation = len(judged), len(confirmed)
     judged += confirmed
@@ -288,10 +286,9 @@ def _climb(problem: LadderProblem, folder: Path, observer: Observer, *, explore:
 
 def _record(problem: LadderProblem, configuration: Configuration, folder: Path) -> CandidateRecord:
     candidate = problem.candidate(configuration)
-    selection = problem.split.selection.tolist()
+    selection = problem.selection
     cost = problem.bench.cost(candidate, selection)
-    scored = problem.bench.rows(candidate)
-    rows = [scored[at] for at in selection if at in scored]
+    rows = list(problem.bench.rows_at(candidate, selection).values())
     return CandidateRecord(
         configuration=configuration,
         candidate=candidate,

@@ -14,10 +14,9 @@ def failed_calls(problem: LadderProblem) -> Iterator[FailedCalls]:
 
     Those on the confirmation part stay closed like its scores.
     """
-    selection = problem.split.selection.tolist()
     for configuration in problem.asked:
-        rows = problem.bench.rows(problem.candidate(configuration))
-        asked = [rows[at] for at in selection if at in rows]
+        candidate = problem.candidate(configuration)
+        asked = problem.bench.rows_at(candidate, problem.selection).values()
         failed = sum(row.answer.error is not None for row in asked)
         if failed and configuration.can_be_deployed:
             right = sum(row.score for row in asked)
@@ -38,7 +37,7 @@ def checked_answers(problem: LadderProblem) -> list[Finding]:
     """
     bench = problem.bench
     try:
-        return check_answers(bench, bench.task.baseline(), problem.split.selection.tolist())
+        return check_answers(bench, bench.task.baseline(), problem.selection)
     except OutageError as error:
         return [
             Finding(

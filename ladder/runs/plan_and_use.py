@@ -132,11 +132,12 @@ def _money(problem: LadderProblem, *, is_closed: bool) -> float | None:
     """Return what the answers of all candidates and their judge cost; None without a price."""
     total, counted, prices = 0.0, 0, problem.task.prices
     judge, spent = problem.task.metric.judge, problem.bench.spending
-    selection = set(problem.split.selection.tolist())
+    bench, selection = problem.bench, problem.selection
     for each in problem.asked:
         candidate = problem.candidate(each)
-        measured = problem.bench.rows(candidate).items()
-        rows = [row for at, row in measured if is_closed or at in selection]
+        rows = (
+            bench.rows(candidate) if is_closed else bench.rows_at(candidate, selection)
+        ).values()
         asked = {candidate.model.id: [row.answer for row in rows]}
         if judge is not None:
             replies = [reply.answer for row in rows for reply in row.replies]

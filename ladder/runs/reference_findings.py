@@ -47,8 +47,7 @@ def reference_findings(problem: LadderProblem, ledger: Ledger) -> Iterator[Findi
         )
         return
     bench = problem.bench
-    known = bench.rows(reference)
-    rows = [known[at] for at in problem.split.selection.tolist() if at in known]
+    rows = list(bench.rows_at(reference, problem.selection).values())
     unknown = unknown_of(rows, problem.task, bench.metric, is_reference=True)
     n = int(unknown.sum())
     if n > WORTH_SAYING * len(rows):

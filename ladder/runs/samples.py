@@ -232,12 +232,8 @@ def write_samples(
     """
     rows = {each: problem.bench.rows(problem.candidate(each)) for each in configurations}
     shown = rows if is_closed else {}
-    selection = (
-        _row(problem.bench, "selection", at, rows) for at in problem.split.selection.tolist()
-    )
-    confirmation = (
-        _row(problem.bench, "confirmation", at, shown) for at in problem.split.confirmation.tolist()
-    )
+    selection = (_row(problem.bench, "selection", at, rows) for at in problem.selection)
+    confirmation = (_row(problem.bench, "confirmation", at, shown) for at in problem.confirmation)
     write_lines(path, (row.to_line() for rows in (selection, confirmation) for row in rows))
 
 

@@ -68,7 +68,9 @@ class LadderProblem(Problem):
         self.task = bench.task
         self.bench = bench
         self.split = bench.data.split
-        self._locked = frozenset(self.split.confirmation.tolist())
+        self.selection: list[int] = self.split.selection.tolist()
+        self.confirmation: list[int] = self.split.confirmation.tolist()
+        self._locked = frozenset(self.confirmation)
         self._charged: set[Configuration] = set()
         self._levers = tuple(levers)
         self.given = tuple(lever.name for lever in levers)
@@ -188,8 +190,8 @@ class LadderProblem(Problem):
 
     def _without_room(self, start: Candidate, candidate: Candidate) -> str:
         """Return that too many prompts of the selection part had no room for passages or examples."""
-        rows, left_out = self.bench.rows(candidate), self.bench.left_out.get(candidate.digest, {})
-        selected = {at: rows[at] for at in self.split.selection.tolist() if at in rows}
+        left_out = self.bench.left_out.get(candidate.digest, {})
+        selected = self.bench.rows_at(candidate, self.selection)
         enough = needed(self.bench.data, self._reference_score())
         return without_room(start, candidate, selected, left_out, enough=enough)
 
@@ -199,7 +201,7 @@ class LadderProblem(Problem):
         What cannot be ranked now is no answer: the race meets the error.
         """
         candidate = self.candidate(configuration)
-        positions = [*self.split.selection.tolist(), *self.split.confirmation.tolist()]
+        positions = [*self.selection, *self.confirmation]
         try:
             other = same_passages(
                 candidate,
@@ -306,7 +308,7 @@ class LadderProblem(Problem):
         """
         if candidate.model.is_endpoint or not self._locked.issuperset(positions):
             return
-        self._measure(candidate, self.split.confirmation.tolist())
+        self._measure(candidate, self.confirmation)
 
     @property
     def asks_at_once(self) -> int:
@@ -342,14 +344,13 @@ class LadderProblem(Problem):
         ways = [self.candidate(each) for each in (one, other)]
         if (ways[0].model, ways[0].adapter) != (ways[1].model, ways[1].adapter):
             return False
-        selection = self.split.selection.tolist()
-        first, second = (self.bench.cost(way, selection).tokens for way in ways)
+        first, second = (self.bench.cost(way, self.selection).tokens for way in ways)
         return 0 < first < CLEARLY_CHEAPER * second
 
     def money(self, configuration: Configuration) -> float | None:
         """Return what an answer costs on the selection part; None where no price is named."""
         candidate = self.candidate(configuration)
-        cost = self.bench.cost(candidate, self.split.selection.tolist())
+        cost = self.bench.cost(candidate, self.selection)
         return self.task.prices.of(
             candidate.model.id,
             prompt_tokens=cost.prompt_tokens,
@@ -466,15 +467,15 @@ class LadderProblem(Problem):
 
     def _reference_score(self) -> float | None:
         """Return what the reference scores on the selection part; None where there is none."""
-        rows = {} if self._reference is None else self.bench.rows(self._reference)
-        found = [rows[at].score for at in self.split.selection.tolist() if at in rows]
-        return sum(found) / len(found) if found else None
+        if self._reference is None:
+            return None
+        rows = self.bench.rows_at(self._reference, self.selection).values()
+        return sum(row.score for row in rows) / len(rows) if rows else None
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what answers show that have room to end, and whether a judge can tell a good one."""
-        candidate, selection = self.candidate(configuration), self.split.selection.tolist()
-        rows = self.bench.rows(candidate)
-        measured = [rows[at] for at in selection if at in rows]
+        candidate, selection = self.candidate(configuration), self.selection
+        measured = list(self.bench.rows_at(candidate, selection).values())
         fault = judge_fault(self.bench, measured, selection)
         return fault or room_fault(self.bench, candidate, selection)
 
@@ -549,7 +550,7 @@ class LadderProblem(Problem):
             return nullcontext()
         calls = 0 if configuration in self._charged else len(self._locked)
         self._charged.add(configuration)
-        cost = self.bench.cost(candidate, self.split.selection.tolist())
+        cost = self.bench.cost(candidate, self.selection)
         each = self.task.calls_an_answer(candidate.decoding)
         tokens = (cost.prompt_tokens + cost.completion_tokens + cost.judge_tokens) / each
         seconds = (cost.waited + cost.judge_seconds) / each
