@@ -130,6 +130,24 @@ def joined(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
+def capital(text: str) -> str:
+    """Return a text whose first letter is a capital one.
+
+    >>> capital("the search and not the model"), capital("")
+    ('The search and not the model', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """Return a text whose first letter is a small one.
+
+    >>> small("No model is asked.")
+    'no model is asked.'
+    """
+    return text[:1].lower() + text[1:]
+
+
 def hundredths(share: float) -> str:
     """Return a share or score with two places, and no zero before the point.
 

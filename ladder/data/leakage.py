@@ -12,7 +12,7 @@ from ladder.data.row_names import named
 from ladder.data.same_text import TextKeys
 from ladder.data.sample import Sample
 from ladder.finding import Finding, RowPair, Severity
-from ladder.text import listed
+from ladder.text import capital, listed
 
 Item = Sample | Passage
 
@@ -126,7 +126,7 @@ def describe_leaks(
 
 def _next_step(leaks: Sequence[Leak], name: str, *, holds_others: bool) -> str:
     if not holds_others:
-        return f"{name[0].upper()}{name[1:]} holds no other rows: name a file of other rows."
+        return f"{capital(name)} holds no other rows: name a file of other rows."
     ids = ", ".join(dict.fromkeys(leak.sample.id for leak in leaks[:MOST_SHOWN])) or "ID"
     more = ", …" if len(leaks) > MOST_SHOWN else ""
     waive = f"What is no leak goes into data.on_leak: {{waive: [{ids}{more}]}}, by its id."

@@ -5,6 +5,7 @@ from ladder.search.ledger import ReferenceScore
 from ladder.spec.candidate import Candidate
 from ladder.spec.relative_target import Question
 from ladder.spec.task import TaskSpec
+from ladder.text import capital
 
 FINE_TUNE = "your fine-tune"
 """What the reference is called where the question is whether it can be retired."""
@@ -117,7 +118,7 @@ def comes_near(goal: RelativeGoal) -> str:
 def no_training(goal: Goal) -> str:
     """Return the words with which a verdict against training begins."""
     if isinstance(goal, RelativeGoal) and goal.is_retiring:
-        return f"{_capital(goal.name)} can be retired."
+        return f"{capital(goal.name)} can be retired."
     return "Do not fine-tune."
 
 
@@ -133,7 +134,3 @@ def mark_of(goal: Goal, reference: ReferenceScore | None) -> float:
     if not isinstance(goal, RelativeGoal):
         return goal
     return 1.0 if reference is None else round(reference.mark, 3)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -2,6 +2,7 @@
 
 from ladder.decision.human_labels import HumanLabels, PeopleClaim
 from ladder.frozen import Frozen, added
+from ladder.text import small
 
 MOST_OF_A_MODEL = 60
 
@@ -62,7 +63,7 @@ def as_judged(sentence: str, judge: JudgeRecord | None, *, has_passed: bool = Fa
     """
     if judge is None:
         return sentence
-    rest = f"{sentence[:1].lower()}{sentence[1:]}"
+    rest = small(sentence)
     people = judge.people
     if people is None:
         return f"As this judge sees it ({judge.name}): {rest}"

@@ -13,6 +13,7 @@ from ladder.decision.undecided_words import STOPPED, bounds_in_words, classes_be
 from ladder.decision.verdict import verdict_of
 from ladder.search.ledger import Ledger
 from ladder.search.select.selection import CLEAR
+from ladder.text import capital
 
 _EARLIER = {
     STOPPED["outage"]: "calls failed, and not by the model's fault",
@@ -183,4 +184,4 @@ def _named(levers: Sequence[str], goal: Goal) -> str:
     """
     text = levers_in_words(levers) + (" together" if len(levers) > 1 else "")
     is_several = len(levers) > 1 or text.endswith("s")
-    return is_reached(f"{text[0].upper()}{text[1:]}", goal, is_several=is_several)
+    return is_reached(capital(text), goal, is_several=is_several)

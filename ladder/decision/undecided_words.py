@@ -6,7 +6,7 @@ from ladder.decision.goal import points
 from ladder.decision.lever_words import MOST_NAMED, levers_in_words
 from ladder.decision.provenance import CandidateRecord, FailedCalls
 from ladder.search.ledger import Ledger
-from ladder.text import hundredths, joined
+from ladder.text import capital, hundredths, joined
 
 STOPPED = {
     "budget": "the budget ended",
@@ -35,7 +35,7 @@ def undecided_words(ledger: Ledger) -> str:
     if ledger.ending in STOPPED:
         return f"No verdict: {STOPPED[ledger.ending]}. {ledger.reason}."
     if ledger.is_explored:
-        reason = ledger.reason[:1].upper() + ledger.reason[1:]
+        reason = capital(ledger.reason)
         return f"No verdict: the run only explored. {reason}."
     if ledger.closed:
         return f"No verdict. {ledger.reason}."

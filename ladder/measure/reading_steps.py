@@ -10,6 +10,7 @@ from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.scoring.metric import BaseMetric
 from ladder.scoring.metrics import Choice
 from ladder.spec.metric_spec import MetricSpec
+from ladder.text import capital
 
 StepName = Literal[
     "thoughts", "answer", "read as", "target", "score", "lenient score", "note", "step"
@@ -68,7 +69,7 @@ def reading_steps(
         return [*steps, ReadingStep("note", "", _JUDGE)]
     if not targets and metric.needs_target:
         told = metric.remarks(found.text, ()) if isinstance(metric, Choice) else []
-        steps += [ReadingStep("note", "", f"{each[:1].upper()}{each[1:]}.") for each in told]
+        steps += [ReadingStep("note", "", f"{capital(each)}.") for each in told]
         return [*steps, ReadingStep("note", "", "Give --target to see the score.")]
     steps += [ReadingStep("target", target) for target in targets]
     if found.unscored:
@@ -83,7 +84,7 @@ def reading_steps(
 def _notes(metric: Metric, text: str, targets: Sequence[str]) -> list[str]:
     notes = []
     if isinstance(metric, BaseMetric):
-        notes += [f"{each[:1].upper()}{each[1:]}." for each in metric.remarks(text, targets)]
+        notes += [f"{capital(each)}." for each in metric.remarks(text, targets)]
     if not text.strip():
         notes.append("Nothing is left of the text but thoughts: an answer that is not known.")
     score, lenient = metric.score(text, targets), metric.lenient(text, targets)

@@ -7,7 +7,7 @@ from ladder.decision.candidate_labels import label_of
 from ladder.measure.passages_found import share
 from ladder.report import numbers
 from ladder.search.ledger import Attempt, Trial
-from ladder.text import listed
+from ladder.text import listed, small
 
 STATUS = {
     "carried": "carried",
@@ -214,7 +214,7 @@ def _unserved(decision: Decision, attempt: Attempt) -> str:
     if attempt.lever != "decoding":
         return ""
     found = (each.problem for each in decision.checks if each.code.startswith("N14"))
-    return "".join(f" · {each[:1].lower()}{each[1:].rstrip('.')}" for each in found)
+    return "".join(f" · {small(each).rstrip('.')}" for each in found)
 
 
 def _broken(decision: Decision, attempt: Attempt) -> str:

@@ -10,6 +10,7 @@ from ladder.search.answer_worth import unknown_of
 from ladder.search.ledger import Ledger
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.task import TaskSpec
+from ladder.text import capital
 
 WORTH_SAYING = 0.05
 """Share of unknown answers from which they are told: each of them is taken against the claim."""
@@ -41,7 +42,7 @@ def reference_findings(problem: LadderProblem, ledger: Ledger) -> Iterator[Findi
         yield Finding(
             code="Q18 reference-unknown",
             severity="error",
-            problem=f"{ledger.why_no_reference[:1].upper()}{ledger.why_no_reference[1:]}.",
+            problem=f"{capital(ledger.why_no_reference)}.",
             next_step="Mend it under target.reference (its generation, chat or prompt), or record its "
             "answers anew, and run again: no candidate was asked yet.",
         )

@@ -22,6 +22,7 @@ from ladder.statistics import wilson
 from ladder.statistics.betting import EVEN
 from ladder.statistics.paired_exact import MOST_UNITS
 from ladder.statistics.sizes import WATCHED
+from ladder.text import small
 
 Ending = Literal["reached", "justified", "undecided", "budget", "outage"]
 
@@ -225,7 +226,7 @@ def _why_all_outside(questions: Questions, ahead: Configuration) -> list[str]:
 def _why_explored(questions: Questions) -> str:
     """Return what a run that may not ask the confirmation part would ask of it."""
     if closed := questions.part.looks.why_closed():
-        return f"{closed[:1].lower()}{closed[1:]}"
+        return small(closed)
     would_ask = questions.would_ask or (
         "nothing yet: it is unlikely that a candidate passes, and unlikely that all are shown to "
         "be below the target"

@@ -14,6 +14,7 @@ from ladder.spec.limits import LIMIT_NAMES
 from ladder.spec.number_steps import limit_step, margin_step, share_step, target_step
 from ladder.spec.relative_target import TARGET_FORMS
 from ladder.spec.task import SHORTHANDS
+from ladder.text import small
 
 _MOST_SHOWN = 8
 _WORDS = {
@@ -111,7 +112,7 @@ def _because(detail: Any) -> str:  # noqa: ANN401
     if detail["type"] == "string_pattern_mismatch":
         return "has characters that a name may not have, or too many"
     message = str(detail["msg"])
-    return _WORDS.get(detail["type"], message[:1].lower() + message[1:])
+    return _WORDS.get(detail["type"], small(message))
 
 
 def _step(detail: Any, place: Place) -> str:  # noqa: ANN401

@@ -9,7 +9,7 @@ from typing import Any
 from ladder.chat.sandbox.child import ask
 from ladder.chat.sandbox.prompt_environment import OUTPUT_CHARACTERS
 from ladder.errors import LadderError, RenderError, UnsafeError
-from ladder.text import REASONING_KEYS
+from ladder.text import REASONING_KEYS, capital
 
 FROZEN_NOW = "2026-01-01T12:00:00"
 
@@ -155,7 +155,7 @@ def _error_of(reply: Mapping[str, Any], template: str) -> LadderError:
             next_step="Use the template of a model that you trust, and report this one.",
         )
     return RenderError(
-        f"{place[0].upper()}{place[1:]} fails: {reply['problem']}",
+        f"{capital(place)} fails: {reply['problem']}",
         next_step=_next_step(reply, template),
         line=line,
         message=reply["problem"],

@@ -25,7 +25,7 @@ from ladder.scoring.judge.judge_metric import BY_ORDER
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import ErrorPolicy
 from ladder.templates.describe import template_context
-from ladder.text import listed
+from ladder.text import capital, listed
 
 
 def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:
@@ -125,7 +125,7 @@ def _broken(baseline: Candidate, rows: Sequence[Scored]) -> Iterator[Finding]:
     yield Finding(
         code="Q14 constraint-broken",
         severity="warning",
-        problem=f"{found.words[:1].upper()}{found.words[1:]}.",
+        problem=f"{capital(found.words)}.",
         next_step="Raise generation.max_new_tokens."
         if found.cut == found.broken
         else "Ask a server that keeps a field for it (docs/endpoints.md), run the model here, or "

@@ -9,6 +9,7 @@ from ladder.measure.passages_found import PassageDiagnosis, diagnose
 from ladder.measure.passages_reach import MOST_INDEXED, named_otherwise, needed
 from ladder.measure.task_data import TaskData
 from ladder.spec.candidate import Candidate, Retrieval
+from ladder.text import capital
 
 
 def check_answers_in_corpus(data: TaskData, proposals: Iterable[Candidate]) -> list[Finding]:
@@ -66,6 +67,6 @@ def _step(told: PassageDiagnosis, retrieval: Retrieval) -> str:
     )
     better = better_passages(retrieval)
     return (
-        f"{better[:1].upper()}{better[1:]}.{other} Where there are none, write "
+        f"{capital(better)}.{other} Where there are none, write "
         "levers.rag.not_applicable with the reason."
     )

@@ -10,6 +10,7 @@ from ladder.spec.candidate import BY_VECTORS, Candidate
 from ladder.spec.encoder_spec import encoder_name
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
+from ladder.text import capital
 
 _WITHOUT: Mapping[str, tuple[str, ...]] = {
     "rag": ("lexical",),
@@ -57,7 +58,7 @@ def _missing(task: TaskSpec, lever: str, missing: Sequence[str]) -> Finding:
     return Finding(
         code="W04 encoder-missing",
         severity="warning",
-        problem=f"{by[:1].upper()}{by[1:]} needs the {what} {names}, which is not on this machine. "
+        problem=f"{capital(by)} needs the {what} {names}, which is not on this machine. "
         + ("A run downloads it; where it cannot, " if is_hub_id(missing[0]) else "So ")
         + f"{lever} counts as not tried, and the verdict fine_tune is impossible.",
         next_step=" ".join([*_fetch(missing[0]), *_instead(task, lever)]),

@@ -26,6 +26,7 @@ from ladder.scoring.meant_alike import (
 )
 from ladder.scoring.metric import BuiltIn
 from ladder.spec.metric_spec import MetricSpec
+from ladder.text import capital
 
 WORTH_SAYING = 0.05
 """Share of answers from which a fault of them is worth a word."""
@@ -103,7 +104,7 @@ def _otherwise(
     found = [row for row in rows if row.alike and row.alike not in _AS_SAID]
     if names:
         said = names_in_words(names)
-        problem = f"{said[:1].upper()}{said[1:]}, and score 0."
+        problem = f"{capital(said)}, and score 0."
         step = _NAME_THEM
         quoted = [row for row in rows if row.score < 1]
     elif len(found) > WORTH_SAYING * len(rows):
