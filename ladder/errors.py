@@ -28,6 +28,7 @@
     │   │       ├── MalformedError    4   the server sent something else than an answer
     │   │       └── BusyError         4   overloaded, too slow, or broken off
     │   │           ├── CrowdedError  4   it takes fewer calls at once (429)
+    │   │           ├── StartingError 4   it has not loaded its model yet
     │   │           └── LostError     4   no connection at all
     │   └── DivergedError       4   a loss or a gradient stopped being a number
     ├── EvidenceError           5   the record is missing, stale, or for something else
@@ -243,9 +244,18 @@ class BusyError(CallError):
 
 
 class CrowdedError(BusyError):
-    """The server takes fewer calls at once (429): waiting in line is no failure."""
+    """The server takes fewer calls at once (429): waiting in line is no failure.
 
-    attempts = 12
+    All tries together take some three minutes: limits are most often those of a minute.
+    """
+
+    attempts = 24
+
+
+class StartingError(BusyError):
+    """The server is there and says that its model is not loaded yet."""
+
+    attempts = 24
 
 
 class LostError(BusyError):

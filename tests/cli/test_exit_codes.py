@@ -52,6 +52,7 @@ def test_every_error_has_its_code() -> None:
         "MalformedError": 4,
         "BusyError": 4,
         "CrowdedError": 4,
+        "StartingError": 4,
         "LostError": 4,
         "EvidenceRefusedError": 5,
         "ExportRefusedError": 2,

@@ -14,6 +14,7 @@ from ladder.errors import (
     EndpointError,
     LadderError,
     LostError,
+    StartingError,
 )
 from ladder.finding import Finding
 from ladder.frozen import digest_of
@@ -366,6 +367,8 @@ class EndpointGenerator(AnswersAlone):
 
     def _advice_on(self, error: CallError) -> str:
         """Return what to do where all calls end in this error; empty where it does not tell."""
+        if isinstance(error, StartingError):
+            return "Wait until the server has loaded its model, or set model.wait_minutes."
         if PAGE in str(error):
             return OF_A_PAGE
         if not isinstance(error, CallRefusedError):

@@ -51,6 +51,10 @@ _NO_SYSTEM = re.compile(
     r"\b(?:not supported|unsupported|not allowed|not enabled)",
     re.IGNORECASE,
 )
+_STARTING = re.compile(
+    r"\b(?:loading|starting|booting|warming|initiali[sz]ing|cold start|scaling|not (?:yet )?(?:ready|loaded))\b",
+    re.IGNORECASE,
+)
 _NO_KEY = re.compile(
     r"api[ _-]?key (?:is )?(?:not valid|invalid|missing|expired|required)|AuthenticationError|unauthori[sz]ed"
     r"|(?:invalid|incorrect|missing|wrong|expired|no)[ _](?:api|authentication|access|auth)[ _-]?"
@@ -213,6 +217,15 @@ def refuses_system(value: object) -> bool:
     True
     """
     return _NO_SYSTEM.search(_all_text(value)) is not None
+
+
+def is_starting(value: object) -> bool:
+    """Return whether a server says that its model is not loaded yet.
+
+    >>> is_starting({"error": {"message": "Loading model", "type": "unavailable_error"}})
+    True
+    """
+    return _STARTING.search(error_text(value)) is not None
 
 
 def is_about_key(value: object) -> bool:

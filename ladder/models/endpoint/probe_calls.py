@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ladder.errors import BusyError, CallError, CallRefusedError
+from ladder.errors import BusyError, CallError, CallRefusedError, CrowdedError, StartingError
 from ladder.models.endpoint.begun_reply import begun_message
 from ladder.models.endpoint.error_body import named_field
 from ladder.models.endpoint.learning_calls import LearningCalls
@@ -39,6 +39,7 @@ class ProbeCalls:
         self._learning = learning
         self._extra_body = extra_body
         self._n_before = wire.n_calls
+        self._has_waited = False
 
     @property
     def n_calls(self) -> int:
@@ -53,11 +54,24 @@ class ProbeCalls:
     def _asked(self, question: Question) -> Json | CallError:
         try:
             return self._reply_to(question)
+        except (CrowdedError, StartingError) as error:
+            return error if self._has_waited else self._waited_for(question)
         except BusyError as error:
             self._calls.check_not_silent(error)
             return error
         except CallError as error:
             return error
+
+    def _waited_for(self, question: Question) -> Json | CallError:
+        """Return the reply once the server takes calls; what that costs is no part of the probe."""
+        self._has_waited = True
+        before = self._wire.n_calls
+        try:
+            return self._calls.again(lambda: self._reply_to(question))
+        except CallError as error:
+            return error
+        finally:
+            self._n_before += max(0, self._wire.n_calls - before - 1)
 
     def _reply_to(self, question: Question) -> Json:
         payload = {

@@ -10,9 +10,23 @@ from typing import Any, TypeVar
 import tenacity
 
 from ladder.activity import activities_now, waiting
-from ladder.errors import BusyError, CallError, CrowdedError, EndpointError, LadderError, LostError
+from ladder.errors import (
+    BusyError,
+    CallError,
+    CrowdedError,
+    EndpointError,
+    LadderError,
+    LostError,
+    StartingError,
+)
 from ladder.models.endpoint.throttle import Throttle
-from ladder.models.endpoint.unanswered_calls import error_of, wait_seconds, why_waited
+from ladder.models.endpoint.unanswered_calls import (
+    LONGEST_WAIT_SECONDS,
+    check_wait,
+    error_of,
+    wait_seconds,
+    why_waited,
+)
 from ladder.models.endpoint.wire import Wire
 from ladder.spec.candidate import ModelRef
 
@@ -73,9 +87,12 @@ class ThrottledCalls:
         """Return what a call gives, made again as often as its errors say that this may help."""
         why = ""
 
+        longest = max(LONGEST_WAIT_SECONDS, 60 * float(self._ref.wait_minutes or 0))
+
         def note(state: tenacity.RetryCallState) -> None:
             nonlocal why
             why = why_waited(error_of(state))
+            check_wait(error_of(state), longest)
 
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(CallError),
@@ -95,7 +112,7 @@ class ThrottledCalls:
 
     def check_not_silent(self, error: BusyError) -> None:
         """Raise where a server never answered, and was given time enough since its first failure."""
-        if self.has_answered or isinstance(error, CrowdedError | LostError):
+        if self.has_answered or isinstance(error, CrowdedError | StartingError | LostError):
             return
         now = time.monotonic()
         if self._failing_since is None:

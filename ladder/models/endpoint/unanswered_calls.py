@@ -1,5 +1,6 @@
 """What becomes of calls that fail: an answer that stands for none, the end of a run, or a wait."""
 
+import math
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -83,20 +84,23 @@ def all_failed(n: int, last: Answer, *, next_step: str = "") -> EndpointError:
 
 
 def wait_seconds(state: tenacity.RetryCallState) -> float:
-    """Return how long to wait before the next try: what the server asks, else ever longer.
-
-    Raises:
-        EndpointError: The server asks to wait longer than a user would.
-    """
+    """Return how long to wait before the next try: what the server asks, else ever longer."""
     asked = error_of(state).retry_after_seconds
     if asked is None:
         return float(tenacity.wait_random_exponential(multiplier=0.5, max=20)(state))
-    if asked > LONGEST_WAIT_SECONDS:
-        raise EndpointError(
-            f"The endpoint asks to wait {asked:.0f} s.",
-            next_step="Run the same command again later; answers that came are kept.",
-        )
     return asked
+
+
+def check_wait(error: CallError, longest_seconds: float) -> None:
+    """Raise EndpointError where the server asks to wait longer than the user would."""
+    asked = error.retry_after_seconds
+    if asked is not None and asked > longest_seconds:
+        minutes = math.ceil(asked / 60)
+        raise EndpointError(
+            f"The endpoint asks to wait {asked:.0f} s. {error}",
+            next_step="Run the same command again later, answers that came are kept; or let ladder "
+            f"wait so long: model.wait_minutes: {minutes}.",
+        )
 
 
 def why_waited(error: CallError) -> str:

@@ -1,6 +1,7 @@
 """One HTTP call with hard limits: total time, size, no redirects."""
 
 import email.utils
+import re
 import socket
 import threading
 import time
@@ -18,6 +19,7 @@ from ladder.errors import (
     EndpointError,
     LostError,
     MalformedError,
+    StartingError,
     UnsafeError,
 )
 from ladder.models.endpoint.address import call_url, check_address
@@ -29,7 +31,7 @@ from ladder.models.endpoint.call_advice import (
 )
 from ladder.models.endpoint.connection import Connection
 from ladder.models.endpoint.deadlines import Deadlines, shut
-from ladder.models.endpoint.error_body import error_text, is_used_up, page_in, parsed
+from ladder.models.endpoint.error_body import error_text, is_starting, is_used_up, page_in, parsed
 from ladder.spec.secrets import masked
 
 MAX_BODY_BYTES = 8 * 2**20
@@ -264,10 +266,8 @@ class Wire:
                 "quota is renewed; then run the same command again: answers that came are kept.",
             )
         if status in _BUSY:
-            wait = retry_after_seconds(
-                response.headers.get("retry-after"), now=response.headers.get("date")
-            )
-            kind = CrowdedError if status == 429 else BusyError
+            kind = _busy_kind(status, value)
+            wait = _asked_wait(response.headers)
             raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
         if 300 <= status < 400:
             target = self._redaction.struck_text(self._target(response))
@@ -296,6 +296,20 @@ class Wire:
         return f" ({masked(said)})" if said else ""
 
 
+def _busy_kind(status: int, value: object) -> type[BusyError]:
+    if status == 503 and is_starting(value):
+        return StartingError
+    return CrowdedError if status == 429 else BusyError
+
+
+def _asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Return how long a reply asks to wait; OpenAI and Azure say it in milliseconds as well."""
+    exact = headers.get("retry-after-ms", "").strip()
+    if exact.isascii() and exact.isdigit():
+        return float(exact) / 1000
+    return retry_after_seconds(headers.get("retry-after"), now=headers.get("date"))
+
+
 def retry_after_seconds(header: str | None, *, now: str | None = None) -> float | None:
     """Return how long a Retry-After header asks to wait; None where it says nothing usable.
 
@@ -303,15 +317,15 @@ def retry_after_seconds(header: str | None, *, now: str | None = None) -> float 
         header: Seconds, or a date.
         now: The date that the server wrote at; its clock may be wrong, and is then so twice.
 
-    >>> retry_after_seconds("7"), retry_after_seconds("-3"), retry_after_seconds("soon")
-    (7.0, None, None)
+    >>> retry_after_seconds("7"), retry_after_seconds("0.5"), retry_after_seconds("soon")
+    (7.0, 0.5, None)
     >>> moments = ("Wed, 01 Jan 2020 00:00:05 GMT", "Wed, 01 Jan 2020 00:00:00 GMT")
     >>> retry_after_seconds(moments[0], now=moments[1])
     5.0
     """
     if header is None:
         return None
-    if header.isascii() and header.strip().isdigit():
+    if re.fullmatch(r"\s*[0-9]+(?:\.[0-9]+)?\s*", header):
         return float(header)
     moment = _moment(header)
     if moment is None:

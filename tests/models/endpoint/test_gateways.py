@@ -172,3 +172,53 @@ def test_an_encoding_that_is_none_hides_no_answer(server: ScriptedServer, encodi
     answers, _ = ask(server, lambda *_: Sent(GOOD.body, headers={"Content-Encoding": encoding}))
 
     assert {each.text for each in answers} == {"42"}
+
+
+LOADING = Sent({"error": {"code": 503, "message": "Loading model"}}, 503)
+
+
+def test_a_server_that_loads_its_model_is_waited_for(server: ScriptedServer) -> None:
+    answers, _ = ask(server, lambda *_: LOADING if len(server.calls) < 60 else GOOD, n=4)
+
+    assert {(each.text, each.error) for each in answers} == {("42", None)}
+
+
+def test_a_server_that_only_loads_is_told_with_how_to_wait_longer(server: ScriptedServer) -> None:
+    error = error_of(server, LOADING)
+
+    assert "Loading model" in str(error)
+    assert "model.wait_minutes" in error.next_step
+
+
+def test_a_wait_that_a_server_asks_for_is_as_long_as_the_user_says(server: ScriptedServer) -> None:
+    crowded = Sent({"error": "slow down"}, 429, {"Retry-After": "150"})
+
+    assert "model.wait_minutes: 3" in error_of(server, crowded).next_step
+    server.calls.clear()
+    answers, _ = ask(server, lambda *_: crowded if len(server.calls) < 3 else GOOD, wait_minutes=3)
+
+    assert {each.text for each in answers} == {"42"}
+
+
+def test_a_limit_of_calls_a_minute_costs_no_answer(server: ScriptedServer) -> None:
+    crowded = Sent({"error": "Rate limit reached for requests per min"}, 429)
+
+    answers, _ = ask(server, lambda *_: crowded if len(server.calls) < 20 else GOOD, n=1)
+
+    assert [each.text for each in answers] == ["42"]
+
+
+def test_a_probe_waits_for_a_model_that_is_loaded(server: ScriptedServer) -> None:
+    def behave(path: str, body: Body) -> Sent:
+        if path.endswith("/models"):
+            return LISTED
+        held = body.get("response_format") is not None
+        said = {"message": {"content": '{"bird": "heron"}' if held else "a b c"}}
+        return LOADING if len(server.calls) < 20 else Sent({"model": "m", "choices": [said]})
+
+    server.behave = behave
+    ref = ModelRef(id="m", base_url=server.url)
+    with closing(EndpointGenerator(ref, sleep=lambda _: None)) as endpoint:
+        found = endpoint.find_abilities([Request((Message("user", "1"),), ChatSetup(), Decoding())])
+
+    assert (found["json_schema"], found["calls"] <= 12) == (True, True)
