@@ -35,10 +35,9 @@ def rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[d
 def _row(trial: Trial, records: Mapping[Configuration, CandidateRecord]) -> dict[str, Any]:
     record = records.get(trial.configuration)
     name = record.label if record is not None else ""
-    tokens = record.prompt_tokens + record.completion_tokens if record is not None else None
     return {
         "name": name or str(list(trial.configuration)),
         **trial.model_dump(),
-        "tokens": tokens or None,
+        "tokens": (record.tokens or None) if record is not None else None,
         "seconds": (record.seconds or None) if record is not None else None,
     }

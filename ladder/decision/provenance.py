@@ -38,6 +38,11 @@ class CandidateRecord(Frozen):
     best_of: float | None = added(None)
     ranking_milliseconds: float | None = added(None)
 
+    @property
+    def tokens(self) -> float:
+        """Return the tokens of an answer and its prompt."""
+        return self.prompt_tokens + self.completion_tokens
+
 
 class FailedCalls(Frozen):
     """Both bounds of a score on the selection part, where calls failed.

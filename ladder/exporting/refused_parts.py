@@ -59,7 +59,7 @@ def _of_prompt(candidate: Candidate) -> Iterator[str]:
     retrieval, reranking = candidate.retrieval, candidate.reranking
     if candidate.chat.headings and candidate.chat.mode == "completion":
         yield "its prompt has headings (chat.headings)"
-    if retrieval is not None and retrieval.query in ("rewritten", "hypothetical"):
+    if retrieval is not None and retrieval.has_written_query:
         yield f"the model writes what is searched for (retrieval.query: {retrieval.query})"
     if retrieval is not None and retrieval.method not in _SEARCHED:
         yield f"{_ELSEWHERE[retrieval.method]} (retrieval.method: {retrieval.method})"
@@ -70,7 +70,7 @@ def _of_prompt(candidate: Candidate) -> Iterator[str]:
 
 
 def _has_several_vectors(retrieval: Retrieval | None) -> bool:
-    by_vectors = retrieval is not None and retrieval.method in ("dense", "fused")
+    by_vectors = retrieval is not None and retrieval.is_by_vectors
     if retrieval is None or not by_vectors:
         return False
     return load_encoder(retrieval.encoder).kind != "SentenceTransformer"

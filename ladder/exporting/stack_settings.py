@@ -155,8 +155,7 @@ def _retrieval(
         return None
     corpus = load_corpus(retrieval, stack.answerer.data.left_out(retrieval))
     files.lines["passages.jsonl"] = _passages(stack, corpus, retrieval)
-    by_vectors = retrieval.method in ("dense", "fused")
-    if by_vectors:
+    if retrieval.is_by_vectors:
         encoder = load_encoder(retrieval.encoder)
         files.vectors["passages.npy"] = encoder.passage_vectors(corpus.texts)
     reranking = stack.candidate.reranking
@@ -170,7 +169,7 @@ def _retrieval(
             "language": corpus.reading.language,
             "folds": corpus.reading.fold_diacritics,
         },
-        "encoder": _encoder(retrieval.encoder) if by_vectors else None,
+        "encoder": _encoder(retrieval.encoder) if retrieval.is_by_vectors else None,
         "reranking": None
         if reranking is None
         else {

@@ -21,7 +21,7 @@ class Tally:
     def add(self, answer: Answer) -> None:
         """Count one answer."""
         self.calls += 1
-        self.tokens += answer.prompt_tokens + answer.completion_tokens
+        self.tokens += answer.tokens
         self.seconds += answer.seconds if answer.waited is None else answer.waited
 
 
@@ -90,7 +90,7 @@ class Spending:
             return
         self.by_lever.setdefault(self.lever, Tally()).add(answer)
         self.calls += 1
-        self.tokens += answer.prompt_tokens + answer.completion_tokens
+        self.tokens += answer.tokens
         self.seconds += answer.seconds if answer.waited is None else answer.waited
 
     @contextmanager

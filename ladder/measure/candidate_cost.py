@@ -202,7 +202,7 @@ class _Answers:
     def _why_uncounted(self) -> str:
         """Return why the tokens of its answers tell too little; else nothing."""
         retrieval = self.candidate.effective.retrieval
-        is_written = retrieval is not None and retrieval.query not in ("asked", "history")
+        is_written = retrieval is not None and retrieval.has_written_query
         if is_written or self.candidate.is_ranked_by_its_model:
             return FURTHER_CALLS
         rows = self._rows

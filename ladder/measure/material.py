@@ -53,7 +53,7 @@ def is_proven_bound(ceiling: Candidate, materials: Materials, data: TaskData) ->
     is read. Where a model writes what is searched for, looking would take calls about that part.
     """
     retrieval = ceiling.effective.retrieval
-    if retrieval is None or retrieval.top_k != 1 or retrieval.query not in ("asked", "history"):
+    if retrieval is None or retrieval.top_k != 1 or retrieval.has_written_query:
         return False
     if retrieval.method == "gold" and ceiling.effective.reranking is not None:
         return False  # a reranker orders anew what was chosen

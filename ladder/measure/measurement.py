@@ -138,6 +138,6 @@ def cost_of(rows: Sequence[Scored]) -> AnswerCost:
         cut_by_length=sum(a.finish_reason == "length" for a in answers) / len(rows),
         failed=sum(a.error is not None for a in answers) / len(rows),
         lenient=sum(row.lenient for row in rows) / len(rows),
-        judge_tokens=sum(a.prompt_tokens + a.completion_tokens for a in replies) / len(rows),
+        judge_tokens=sum(a.tokens for a in replies) / len(rows),
         judge_seconds=sum(a.seconds if a.waited is None else a.waited for a in replies) / len(rows),
     )

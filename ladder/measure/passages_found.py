@@ -213,7 +213,7 @@ def _timed(
     A question whose vector was known counts as if it had been encoded like the others.
     """
     retrieval = candidate.retrieval
-    is_encoded = retrieval is not None and retrieval.method in ("dense", "fused")
+    is_encoded = retrieval is not None and retrieval.is_by_vectors
     spent = (
         load_encoder(retrieval.encoder).query_time if retrieval and is_encoded else RankingTime()
     )

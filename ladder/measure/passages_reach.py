@@ -292,7 +292,7 @@ def _where_shown(
 def _is_rewritten(candidate: Candidate) -> bool:
     """Return whether a model wrote what was searched for, which is not known here."""
     retrieval = candidate.effective.retrieval
-    return retrieval is not None and retrieval.query not in ("asked", "history")
+    return retrieval is not None and retrieval.has_written_query
 
 
 def needed(data: TaskData, reference: float | None = None) -> float:

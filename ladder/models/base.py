@@ -68,6 +68,11 @@ class Answer:
     answered_by: str = field(default="", compare=False)
     fingerprint: str = field(default="", compare=False)
 
+    @property
+    def tokens(self) -> int:
+        """Return the tokens of prompt and answer together."""
+        return self.prompt_tokens + self.completion_tokens
+
 
 @runtime_checkable
 class Generator(Protocol):

@@ -19,10 +19,9 @@ def findings_of(evidence: Evidence) -> Mapping[str, Sequence[Finding]]:
     decision = evidence.decision
     view = RunView(evidence)
     claim, step = view.claim, view.step
-    is_settled = decision.verdict in ("already_good", "use_lever")
     verdict = Finding(
         code=f"verdict {decision.verdict}",
-        severity="info" if is_settled else "warning",
+        severity="info" if decision.names_a_winner else "warning",
         problem=f"{decision.sentence} {claim.number} {claim.where}, {claim.error}.",
         next_step=f"{step.words} {step.command}".strip(),
     )

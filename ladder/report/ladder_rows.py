@@ -131,7 +131,7 @@ def cost_of(decision: Decision, configuration: Configuration) -> float | None:
 
 def _tokens(decision: Decision, configuration: Configuration) -> float | None:
     record = record_of(decision, configuration)
-    return None if record is None else record.prompt_tokens + record.completion_tokens
+    return None if record is None else record.tokens
 
 
 def dot_of(decision: Decision, trial: Trial, *, chosen: Configuration | None = None) -> Dot:
@@ -152,8 +152,7 @@ def dot_of(decision: Decision, trial: Trial, *, chosen: Configuration | None = N
         money=record.money if record else None,
         stopped=trial.stopped,
         is_chosen=trial.configuration == chosen,
-        is_confirmed=decision.verdict in ("already_good", "use_lever")
-        and trial.configuration == decision.configuration,
+        is_confirmed=decision.names_a_winner and trial.configuration == decision.configuration,
         coverage=trial.coverage,
         of_limit=share_of_limit(decision, trial.configuration) if trial.n_seen else "",
     )
@@ -192,8 +191,7 @@ def _first(attempts: tuple[Attempt, ...], name: str) -> Attempt | None:
 def _lever(decision: Decision, name: str, attempt: Attempt | None) -> LadderRow:
     if attempt is not None:
         return _attempt(decision, attempt, again=False)
-    settled = decision.verdict in ("already_good", "use_lever")
-    note = "not needed" if settled else "not tried"
+    note = "not needed" if decision.names_a_winner else "not tried"
     return LadderRow(name, "lever", note=note)
 
 

@@ -245,7 +245,7 @@ def _recheck(decision: Decision, run: str) -> Step:
 
 def _costs(decision: Decision) -> Iterator[Step]:
     record = record_of(decision, decision.configuration)
-    if record is None or not record.prompt_tokens + record.completion_tokens:
+    if record is None or not record.tokens:
         return
     paid = 1000 * (record.money or 0)
     money = f" ({numbers.money(paid, decision.currency)})" if paid else ""

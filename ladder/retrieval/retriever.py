@@ -40,7 +40,7 @@ class CorpusRetriever:
 
     def __init__(self, corpus: Corpus, retrieval: Retrieval) -> None:
         self._corpus = corpus
-        self._method = retrieval.method
+        self._method, self._needs_encoder = retrieval.method, retrieval.is_by_vectors
         self._encoder = retrieval.encoder
         self._dense_weight = retrieval.dense_weight
         self._searchable: dict[int, Searchable] = {}
@@ -48,8 +48,7 @@ class CorpusRetriever:
     @property
     def digest(self) -> str:
         """Return the sha256 of corpus, method and encoder."""
-        needs_encoder = self._method in ("dense", "fused")
-        encoder = load_encoder(self._encoder).digest if needs_encoder else None
+        encoder = load_encoder(self._encoder).digest if self._needs_encoder else None
         weight = [self._dense_weight] if self._dense_weight != 0.5 else []
         return digest_of([self._corpus.digest, self._method, encoder, *weight])
 

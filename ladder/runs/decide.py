@@ -217,7 +217,7 @@ def _judge_record(problem: LadderProblem, *, has_verdict: bool) -> JudgeRecord |
         n_confirmation=n_confirmation,
         unread=sum(bool(row.unscored) for row in judged),
         calls=len(replies),
-        tokens=sum(each.prompt_tokens + each.completion_tokens for each in replies),
+        tokens=sum(each.tokens for each in replies),
         seconds=round(sum(each.seconds for each in replies), 1),
     )
 

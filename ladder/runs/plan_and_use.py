@@ -151,7 +151,7 @@ def _money(problem: LadderProblem, *, is_closed: bool) -> float | None:
             if money is None:
                 return None
             total += money
-            counted += sum(each.prompt_tokens + each.completion_tokens for each in answers)
+            counted += sum(each.tokens for each in answers)
     # Answers that were only asked for to check others are charged like the rest.
     tokens = spent.used.tokens + (spent.used_prepaid.tokens if is_closed else 0)
     return total * max(tokens / counted, 1.0) if counted else total

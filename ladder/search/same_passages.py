@@ -60,7 +60,7 @@ def _needs_more_than_questions(candidate: Candidate) -> bool:
     """Return whether passages are chosen by calls to the model, or by the target."""
     retrieval, reranking = candidate.retrieval, candidate.reranking
     is_gold = reranking is not None and reranking.kind == "gold"
-    is_written = retrieval is not None and retrieval.query not in ("asked", "history")
+    is_written = retrieval is not None and retrieval.has_written_query
     return is_gold or is_written or candidate.is_ranked_by_its_model
 
 

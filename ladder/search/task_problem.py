@@ -552,7 +552,7 @@ class LadderProblem(Problem):
         self._charged.add(configuration)
         cost = self.bench.cost(candidate, self.selection)
         each = self.task.calls_an_answer(candidate.decoding)
-        tokens = (cost.prompt_tokens + cost.completion_tokens + cost.judge_tokens) / each
+        tokens = (cost.tokens + cost.judge_tokens) / each
         seconds = (cost.waited + cost.judge_seconds) / each
         each += self.bench.data.passages_rated(candidate)
         return self.bench.spending.prepay(calls * each, tokens=tokens, seconds=seconds)

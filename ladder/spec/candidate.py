@@ -243,6 +243,16 @@ class Retrieval(CorpusReading):
         return self.source if self.retriever is None else f"retriever {self.retriever.digest}"
 
     @property
+    def is_by_vectors(self) -> bool:
+        """Return whether ladder ranks the passages by their vectors, alone or beside their words."""
+        return self.method in ("dense", "fused")
+
+    @property
+    def has_written_query(self) -> bool:
+        """Return whether a model writes what is searched for."""
+        return self.query in ("rewritten", "hypothetical")
+
+    @property
     def by_words(self) -> "Retrieval":
         """Return the same with a method that needs no vectors; others than ladder search as they do.
 
