@@ -198,6 +198,18 @@ def renamed(names: Mapping[str, str]) -> Form:
     return lambda target, _: names[target]
 
 
+CITIES = ("Paris", "Rome", "Oslo", "Bern")
+OPTIONS = "Which city? A) Paris B) Rome C) Oslo D) Bern; the letter for"
+
+
+def city_of(at: int) -> str:
+    return CITIES["ABCD".index(letter_of(at))]
+
+
+def option_text(target: str, _: Request) -> str:
+    return CITIES["ABCD".index(target)]
+
+
 GRADES = {"positive": "a good one", "negative": "Bad.", "neutral": "It is so-so"}
 
 
@@ -297,6 +309,15 @@ RIGHT = [
         lambda t, _: f"The review sounds {t}, and its author expected a {other_feeling(t)} one.",
         feeling_of,
         CONTAINS,
+    ),
+    Case("the option's text", option_text, letter_of, EXACT, OPTIONS),
+    Case("the option's text for a label", option_text, letter_of, LETTERS, OPTIONS),
+    Case("the option's letter", lambda t, _: "ABCD"[CITIES.index(t)], city_of, EXACT, OPTIONS),
+    Case(
+        "what the prompt calls a letter",
+        lambda t, _: {"A": "Good", "B": "Bad"}[t],
+        lambda at: "AB"[at * 7 % 2],
+        fields={"prompt": "Is it A) good or\nB) bad\n{{ input }}"},
     ),
     Case("contained with doubt", says("Probably @, I think."), feeling_of, CONTAINS),
     Case(
@@ -727,6 +748,13 @@ WRONG = [
         {"name": "f1"},
     ),
     Case("contains what it denies", says("It is not @."), name_of, CONTAINS),
+    Case(
+        "another option's text",
+        lambda t, request: option_text("BCDA"["ABCD".index(t)], request),
+        letter_of,
+        LETTERS,
+        OPTIONS,
+    ),
     Case(
         "contains all labels",
         says("It could be positive, negative or neutral."),

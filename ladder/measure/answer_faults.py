@@ -83,7 +83,7 @@ def answer_faults(
             "are cut: raise generation.max_new_tokens, or see why they do not end",
         ),
         (
-            lambda row: not (is_form_wanted or is_readable(metric, row.text)),
+            lambda row: not (is_form_wanted or is_readable(metric, row.text, row.read_as)),
             f"{unread_words(metric)}: ask for the form in the prompt",
         ),
     )
@@ -122,10 +122,15 @@ def names_in_words(names: Mapping[str, str]) -> str:
     return f"the answers have names of their own for the targets ({', '.join(shown[:4])}{more})"
 
 
-def is_readable(metric: Metric, text: str) -> bool:
+def is_readable(metric: Metric, text: str, read_as: str = "") -> bool:
     """Return whether an answer holds what the metric looks for, right or wrong.
 
     An empty answer counts as read: it has a fault of its own.
+
+    Args:
+        metric: What reads it.
+        text: The answer without its thoughts.
+        read_as: What the metric read in it, where it knew the question: an option stands for its label.
 
     >>> from ladder.scoring import load_metric
     >>> from ladder.spec.metric_spec import MetricSpec
@@ -136,7 +141,7 @@ def is_readable(metric: Metric, text: str) -> bool:
     if not text.strip():
         return True
     if labels:
-        return any(metric.score(text, [label]) for label in labels)
+        return any(metric.score(text, [label]) for label in labels) or read_as in labels
     read = metric.read(text)
     return bool(read) and (not isinstance(metric, BuiltIn) or metric.reads(read))
 

@@ -22,7 +22,9 @@ from ladder.retrieval import (
 )
 from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.scoring import Metric, load_metric
+from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.json_values import NOT_JSON, json_value
+from ladder.scoring.labels.prompt_options import options_of
 from ladder.scoring.metric import BuiltIn
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.data_source import DataSource, OnLeak
@@ -61,9 +63,11 @@ class TaskData:
         metric = load_metric(
             self.task.metric, allow_code=self.allow_code, load_encoder=load_encoder
         )
-        if not isinstance(metric, BuiltIn) or not metric.knows_labels:
+        if not isinstance(metric, BuiltIn):
             return metric
-        return metric.knowing(closed_labels(self.task, self.labelled or self.samples))
+        prompt = f"{self.task.prompt.system or ''}\n{self.task.prompt.user}"
+        labels = closed_labels(self.task, self.labelled or self.samples)
+        return metric.knowing(labels, options_of(AskedSample(prompt)))
 
     @cached_property
     def split(self) -> Split:

@@ -13,6 +13,7 @@ from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.measure import Scored, Workbench
 from ladder.measure.majority import votes_words
+from ladder.measure.read_answer import asked
 from ladder.models.base import Answer
 from ladder.scoring import Metric
 from ladder.scoring.labels.named_labels import class_of
@@ -265,10 +266,11 @@ def _row(
     sample = bench.samples[at]
     turns, tools = ([], []) if sample.conversation is None else sample.conversation.whole
     known = bench.materials.found
+    metric = bench.metric.about(asked(sample))
     answers = tuple(
         _explained(
             AnswerRow.of(configuration, measured[at], known),
-            bench.metric,
+            metric,
             sample.targets,
             draws=[each.answer for each in measured[at].draws],
         )
@@ -276,9 +278,9 @@ def _row(
         if at in measured
     )
     wanted = None
-    if isinstance(bench.metric, Choice):
-        wanted = class_of(sample.targets, bench.metric.known)
-        answers = tuple(_labelled(each, bench.metric, wanted) for each in answers)
+    if isinstance(metric, Choice):
+        wanted = class_of(sample.targets, metric.known)
+        answers = tuple(_labelled(each, metric, wanted) for each in answers)
     return SampleRow(
         id=sample.id,
         input=sample.input,

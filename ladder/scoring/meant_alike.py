@@ -17,6 +17,8 @@ IN_ANOTHER_ORDER = "hold the items of their target in another order"
 BUT_FOR_ZEROS = "are their target but for zeros in front"
 BUT_FOR_MIDNIGHT = "are their target without the time of midnight"
 BUT_FOR_UNDERSCORES = "are their target but for underscores"
+OPTION_TEXT = "are the text of the option whose letter is their target"
+OPTION_LETTER = "are the letter of the option that is their target"
 HEDGED = "name the label of their target without choosing it"
 """Clauses that go on after "the answers"."""
 

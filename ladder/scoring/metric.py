@@ -2,17 +2,20 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol, Self
 
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.edits import FormEdit, edited_forms
 from ladder.scoring.labels.label_forms import LabelSet
 from ladder.scoring.labels.named_labels import choice_of, is_hedged
+from ladder.scoring.labels.prompt_options import option_chosen, options_of
 from ladder.scoring.loose_match import loosely_in
-from ladder.scoring.meant_alike import HEDGED, meant_alike
+from ladder.scoring.meant_alike import HEDGED, OPTION_LETTER, OPTION_TEXT, meant_alike
+from ladder.scoring.plain_text import same_text
 from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain, words_of
 from ladder.scoring.stands_in import Searchable, stands_in
@@ -225,17 +228,28 @@ class BuiltIn(BaseMetric):
     target_kinds: ClassVar[tuple[TargetKind, ...]] = ("text",)
     knows_labels: ClassVar[bool] = False
     label_set: tuple[str, ...] = ()
+    asked: AskedSample = AskedSample()
+    options_of_all: Mapping[str, str] = MappingProxyType({})
 
-    def knowing(self, labels: Sequence[str]) -> Self:
+    def about(self, sample: AskedSample) -> Self:
+        """Return the metric for answers to one sample, whose question may list options."""
+        known = copy(self)
+        known.asked = sample
+        return known
+
+    def knowing(self, labels: Sequence[str], options: Mapping[str, str] | None = None) -> Self:
         """Return the metric for targets that are labels of a known set.
 
         An answer that names its label without choosing it (`is_hedged`) is then no right one. The
         labels are those of the data, whose digest stands beside the version wherever that counts.
+
+        Args:
+            labels: All that a model may answer; none where that is free text.
+            options: What each letter stands for, where the prompt says it for all questions.
         """
-        if not self.knows_labels or not labels:
-            return self
         known = copy(self)
-        known.label_set = tuple(labels)
+        known.label_set = tuple(labels) if self.knows_labels else ()
+        known.options_of_all = options or {}
         return known
 
     def is_hedged(self, answer: str, targets: Sequence[str]) -> bool:
@@ -272,9 +286,11 @@ class BuiltIn(BaseMetric):
 
         It is no reason to call the answer right, but one not to call the model wrong.
         """
+        said, wanted = self.split(text).answer, self._wanted_in(targets)
+        if option := self._option_for(said, wanted):
+            return option
         if not self.compares_words:
             return ""
-        said, wanted = self.split(text).answer, self._wanted_in(targets)
         if self.label_set and self._names(said, wanted) and self.is_hedged(said, wanted):
             return HEDGED
         edit = self.only_form_differs(text, targets)
@@ -303,6 +319,24 @@ class BuiltIn(BaseMetric):
         answer, wanted = self.split(text).answer, self._wanted_in(targets)
         is_read = self.score_answer(answer, wanted) == 1
         return 0.0 if not is_read and self.is_hedged(answer, wanted) else found
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """Return the options that the question lists, or the prompt for all of them, by their letters."""
+        return options_of(self.asked) or self.options_of_all
+
+    def _option_for(self, answer: str, targets: Sequence[str]) -> str:
+        """Return how an answer means its target by an option of the question; else nothing."""
+        options = self.options
+        if not options or not self.needs_target or "text" not in self.target_kinds:
+            return ""
+        marks = {each.strip(" ().:[]").casefold() for each in targets}
+        chosen = option_chosen(answer, options)
+        if chosen is not None and chosen.casefold() in marks:
+            return OPTION_TEXT
+        letter = choice_of(answer, list(options)).label
+        is_meant = letter is not None and any(same_text(options[letter], each) for each in targets)
+        return OPTION_LETTER if is_meant else ""
 
     def _names(self, answer: str, targets: Sequence[str]) -> bool:
         return any(Searchable(answer).holds(each) for each in targets)

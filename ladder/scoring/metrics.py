@@ -32,6 +32,7 @@ from ladder.scoring.labels.named_labels import (
     labels_in_other_spelling,
     named_labels,
 )
+from ladder.scoring.labels.prompt_options import option_chosen
 from ladder.scoring.metric import BuiltIn, Kind
 from ladder.scoring.numbers.final_answer import final_quantity, stated_quantities, target_quantity
 from ladder.scoring.numbers.quantities import quantities_in
@@ -281,12 +282,14 @@ class Choice(BuiltIn):
     A label is chosen where it stands alone, is announced ("the answer is B"), begins the answer
     ("B. That is …") or is the only one that is named and not denied. Labels are found as whole
     words, whatever their case, `_` or plural; a label of one letter only where it is no article.
-    A word that the spec gives as a synonym stands for its label, in answers and in targets.
+    A word that the spec gives as a synonym stands for its label, in answers and in targets. An
+    option that the question lists under a label (`B) Rome`) stands for it where the answer names no
+    label and chooses the option by its text.
     """
 
     name = "choice"
     unread_words: ClassVar[str] = "choose none of metric.labels, or more than one"
-    number: ClassVar[int] = 3
+    number: ClassVar[int] = 4
 
     @property
     def version(self) -> str:
@@ -314,12 +317,28 @@ class Choice(BuiltIn):
 
     def label_of(self, text: str) -> str | None:
         """Return which label a text without thoughts chooses, as the spec writes it."""
-        return choice_of(self._read(text), self.known).label
+        return self._chosen(self._read(text))
+
+    def read(self, text: str) -> str:
+        """Return the part that is compared; the label where the answer is the text of its option."""
+        read = super().read(text)
+        return self._by_option(read) or read
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 where the target is chosen, else 0."""
         wanted = choice_of(target, self.known).label
-        return float(wanted is not None and choice_of(answer, self.known).label == wanted)
+        return float(wanted is not None and self._chosen(answer) == wanted)
+
+    def _chosen(self, text: str) -> str | None:
+        return choice_of(text, self.known).label or self._by_option(text)
+
+    def _by_option(self, text: str) -> str | None:
+        """Return the label whose option an answer without a label chooses by its text."""
+        options = self.options
+        if not options or named_labels(text, self.known):
+            return None
+        chosen = option_chosen(text, options)
+        return None if chosen is None else choice_of(chosen, self.known).label
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return 1 when a target is named; an answer that names all labels names none.

@@ -27,7 +27,7 @@ def unknown_of(
     not make a candidate look good.
     """
     is_read = is_reference and not task.is_form_wanted
-    unread = [is_read and not is_readable(metric, row.text) for row in rows]
+    unread = [is_read and not is_readable(metric, row.text, row.read_as) for row in rows]
     pairs = zip(rows, unread, strict=True)
     return np.array([row.could_be_right or is_unread for row, is_unread in pairs], dtype=bool)
 
@@ -59,7 +59,7 @@ def most_of(rows: Sequence[Scored], task: TaskSpec, metric: Metric) -> FloatArra
     unknown = [
         row.could_be_right
         or (bool(row.alike) and not task.is_form_wanted)
-        or (has_labels and not is_readable(metric, row.text))
+        or (has_labels and not is_readable(metric, row.text, row.read_as))
         for row in rows
     ]
     return np.where(unknown, 1.0, np.array(read, dtype=np.float64))

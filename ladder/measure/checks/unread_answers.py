@@ -23,6 +23,8 @@ from ladder.scoring.meant_alike import (
     HEDGED,
     IN_ANOTHER_ORDER,
     ONE_OF_SEVERAL,
+    OPTION_LETTER,
+    OPTION_TEXT,
 )
 from ladder.scoring.metric import BuiltIn
 from ladder.spec.metric_spec import MetricSpec
@@ -49,6 +51,10 @@ _MENDS: Mapping[str, str] = {
     BUT_FOR_ZEROS: "Format the column as text, so that the spreadsheet keeps its zeros, or state "
     "the number of digits in the prompt.",
     BUT_FOR_MIDNIGHT: "Write the targets as dates without a time.",
+    OPTION_TEXT: "Write metric: {name: choice, labels: [A, B, C, D]} with the letters of the options: it "
+    "takes the text of an option for its letter. Or ask for the letter alone in the prompt.",
+    OPTION_LETTER: "Ask for the text of the option in the prompt, or make the letters the targets, with "
+    "metric: {name: choice, labels: [A, B, C, D]}.",
     HEDGED: "Ask for one label and nothing else in the prompt, or name the labels in the metric: "
     "metric: {name: choice, labels: [first, second]}.",
     BUT_FOR_UNDERSCORES: "Name the answers in the prompt as the targets do.",
@@ -181,7 +187,7 @@ def reading_that_mends(
 
 
 def _unreadable(rows: Sequence[Scored], metric: Metric) -> Iterator[Finding]:
-    unreadable = [row for row in rows if not is_readable(metric, row.text)]
+    unreadable = [row for row in rows if not is_readable(metric, row.text, row.read_as)]
     if len(unreadable) <= WORTH_SAYING * len(rows):
         return
     yield Finding(
