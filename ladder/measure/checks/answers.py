@@ -27,6 +27,9 @@ from ladder.spec.task import ErrorPolicy
 from ladder.templates.describe import template_context
 from ladder.text import capital, listed
 
+_ENOUGH_TO_THINK = 4096
+"""New tokens that are enough for most thoughts; four times a limit for short answers is not."""
+
 
 def check_answers(bench: Workbench, baseline: Candidate, positions: Sequence[int]) -> list[Finding]:
     """Return what is to be known about the baseline's answers on the selection part.
@@ -76,15 +79,35 @@ def _cut(rows: Sequence[Scored], max_new_tokens: int) -> Iterator[Finding]:
     cut = [row for row in rows if row.answer.finish_reason == "length"]
     if len(cut) <= WORTH_SAYING * len(rows):
         return
+    thinks = sum(map(_ends_in_thought, cut)) > len(cut) / 2
+    more = max(4 * max_new_tokens, _ENOUGH_TO_THINK if thinks else 0)
+    otherwise = (
+        "let the model think less: chat.template_arguments: {enable_thinking: false}, or at a service "
+        "model.extra_body: {reasoning_effort: low}."
+        if thinks
+        else f"keep {max_new_tokens} if a short answer is the task."
+    )
     yield Finding(
         code="Q01 answers-cut",
         severity="warning",
-        problem=f"{share_of(cut, rows)} of the baseline's answers are cut at "
-        f"{max_new_tokens} tokens, perhaps before the answer stands there.",
+        problem=f"{share_of(cut, rows)} of the baseline's answers are cut at {max_new_tokens} tokens, "
+        + (
+            "most within the model's thoughts."
+            if thinks
+            else "perhaps before the answer stands there."
+        ),
         evidence=first_quoted(cut),
-        next_step=f"Write generation.max_new_tokens: {4 * max_new_tokens} in the task, or keep "
-        f"{max_new_tokens} if a short answer is the task.",
+        next_step=f"Write generation.max_new_tokens: {more} in the task, or {otherwise}",
     )
+
+
+def _ends_in_thought(row: Scored) -> bool:
+    """Return whether a model that thinks first was cut before its answer began.
+
+    Services that hide thoughts give an empty text then, where other models give at least a blank.
+    """
+    said = row.answer.text
+    return not row.text.strip() and (bool(row.answer.thoughts or said.strip()) or not said)
 
 
 def _failed(rows: Sequence[Scored], policy: ErrorPolicy) -> Iterator[Finding]:

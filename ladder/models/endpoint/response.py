@@ -3,6 +3,7 @@
 A status of 200 proves nothing, so everything is checked.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -247,6 +248,8 @@ def _parts(content: object, key: str) -> tuple[str, str, str]:
     """Return the text, the thoughts and the refusal of a content: plain text or typed parts."""
     if content is None or isinstance(content, str):
         return content or "", "", ""
+    if isinstance(content, dict) and not _is_part(content):
+        return json.dumps(content, ensure_ascii=False), "", ""
     parts = content if isinstance(content, list) else [content]
     if not parts:
         raise MalformedError(f"{key} is an empty list")
@@ -254,6 +257,13 @@ def _parts(content: object, key: str) -> tuple[str, str, str]:
     for part in parts:
         found[_kind_of(part, key)].append(_texts(part))
     return "".join(found["text"]), "\n\n".join(found["thoughts"]), "".join(found["refusal"])
+
+
+def _is_part(content: Mapping[str, Any]) -> bool:
+    """Return whether a content is a typed part, and not a JSON answer that a gateway has read already."""
+    kind = str(content.get("type", "")).lower()
+    is_known = kind.partition(".")[0] in {*_THOUGHT_PARTS, *_TEXT_PARTS, "refusal"}
+    return is_known or content.keys() == {"text"}
 
 
 def _kind_of(part: object, key: str) -> str:

@@ -49,6 +49,21 @@ def test_cut_answers_are_said_first(make_bench: MakeBench) -> None:
     assert "cut at 64 tokens" in findings[0].problem
 
 
+@pytest.mark.parametrize(
+    ("said", "limit"), [("", 4096), ("<think>One more, or", 4096), (" ", 256), ("It is 7 or", 256)]
+)
+def test_answers_cut_within_thoughts_are_told_with_a_limit_that_is_enough_for_them(
+    make_bench: MakeBench, said: str, limit: int
+) -> None:
+    with make_bench(triple) as bench:
+        _REGISTERED[bench.task.model.id] = Cut(lambda _: said, name="cut")
+        found = check_answers(bench, bench.task.baseline(), range(40))[0]
+
+    assert found.code == "Q01 answers-cut"
+    assert f"max_new_tokens: {limit} in" in found.next_step
+    assert ("most within the model's thoughts" in found.problem) == (limit == 4096)
+
+
 def test_a_sound_baseline_has_a_quiet_noise_floor_and_no_more(make_bench: MakeBench) -> None:
     with make_bench(triple) as bench:
         findings = check_answers(bench, bench.task.baseline(), range(40))

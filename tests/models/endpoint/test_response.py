@@ -202,3 +202,8 @@ def test_an_answer_of_megabytes_is_cut() -> None:
 
     assert len(reply.text) == len(reply.thoughts) == MOST_CHARACTERS
     assert reply.finish_reason == "length"
+
+
+@pytest.mark.parametrize("answer", [{"city": "Köln"}, {"summary": "x"}, {"type": "invoice"}])
+def test_a_json_answer_that_a_gateway_has_read_already_is_written_again(answer: Any) -> None:
+    assert json.loads(read({"content": answer}).text) == answer
