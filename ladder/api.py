@@ -334,7 +334,7 @@ def recheck(  # noqa: PLR0913 - each by its name
     folder = RunFolder(Path(run))
     if date_column is not None and month is not None:
         raise SpecError(
-            f"date_column {date_column!r} and month {month!r} both say of which month rows are.",
+            f"The month {month} and the date column {date_column} both say of which month rows are.",
             next_step="Leave one of them out.",
         )
     named = (date_column, month, input_column, answer_column, columns)

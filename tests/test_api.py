@@ -80,6 +80,8 @@ def test_a_model_that_is_right_already_needs_nothing(make_task: MakeTask, tmp_pa
 
     assert decision.verdict == "already_good"
     assert decision.attempts == ()
+    assert decision.folder == ladder.run_folder_of(task, tmp_path / "runs")
+    assert repr(decision) == "<Decision already_good: The baseline already reaches the target.>"
 
 
 def test_the_lever_that_helps_is_named(make_task: MakeTask, tmp_path: Path) -> None:

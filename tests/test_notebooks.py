@@ -29,12 +29,18 @@ def test_a_newcomer_can_follow_the_notebook_to_its_end(tmp_path: Path) -> None:
     assert "use_lever" in printed
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return one folder for all notebooks, as they are opened: none may use up the rows of another."""
+    return tmp_path_factory.mktemp("notebooks")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHORT)
 def test_what_a_team_has_goes_to_a_verdict_in_a_notebook(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     names: dict[str, object] = {"__name__": "__main__"}
     printed = io.StringIO()

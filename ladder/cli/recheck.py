@@ -16,7 +16,6 @@ from ladder.cli.options import (
     named_columns,
 )
 from ladder.cli.output import alive, say, say_json
-from ladder.errors import SpecError
 
 
 def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -55,11 +54,6 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
     Exit code 0: shown by these rows. 1: shown below the target. 3: not decided yet.
     """
     del runs  # the run was found in it
-    if month is not None and date_column is not None:
-        raise SpecError(
-            f"--month {month} and --date-column {date_column} both say of which month rows are.",
-            next_step="Leave one of them out.",
-        )
     with alive("asking the new rows", is_quiet=quiet):
         from ladder import api
 

@@ -124,6 +124,11 @@ class Decision(Frozen):
         return known
 
     @property
+    def folder(self) -> Path | None:
+        """Return the run's folder, with its report.html; None where the decision was read from a file."""
+        return Path(self._run_folder) if self._run_folder else None
+
+    @property
     def verdict(self) -> Verdict:
         """Return the verdict that the ledger's ending stands for."""
         return verdict_of(self.ledger, claim_of_people(self.judge))
@@ -255,6 +260,10 @@ class Decision(Frozen):
     def _candidate(self, configuration: Configuration) -> Candidate | None:
         record = record_of(self, configuration)
         return None if record is None else record.candidate
+
+    def __repr__(self) -> str:
+        """Return the decision in one line, as a console shows it; `print` says more."""
+        return f"<{type(self).__name__} {self.verdict}: {self.sentence}>"
 
     def __str__(self) -> str:
         """Return the decision in at most ten lines: what was found, how sure, and what to do now."""
