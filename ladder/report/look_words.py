@@ -96,28 +96,31 @@ def looks_to_show(decision: Decision) -> tuple[LookRow, ...]:
     )
 
 
-def what_is_left(decision: Decision, *, is_clustered: bool = False) -> str:
-    """Return how much of the confirmation part the next verdict can use; "" where not known."""
+def what_is_left(decision: Decision, *, n_clusters: int = 0) -> str:
+    """Return how much of the confirmation part the next verdict can use; "" where not known.
+
+    Args:
+        decision: What came of the run.
+        n_clusters: Of how many clusters its samples are; 0 where each is a unit of its own.
+    """
     ledger = decision.ledger
     if ledger.n_open is None:
         return ""
     if ledger.is_sealed and ledger.earlier is None:
         return what_sealed_samples_bear(decision)
-    if is_clustered:
-        n = numbers.counted(ledger.n_open, "cluster")
-        return f"{n} of the confirmation part {'is' if ledger.n_open == 1 else 'are'} untouched."
     if ledger.looks and ledger.confirmation is None and ledger.earlier is None:
-        n = numbers.counted(ledger.n_open, "confirmation sample")
+        thing = "confirmation cluster" if n_clusters else "confirmation sample"
+        n = numbers.counted(ledger.n_open, thing)
         return f"The {n} can still be asked: the tests of this run showed none of their answers."
-    n_verdicts = int(ledger.confirmation is not None)
-    if ledger.n_open >= ledger.n_confirmation:
-        # What a whole confirmation part can decide stands in the sentence before this one.
-        return looks_of_task.what_is_left(ledger.n_open, ledger.n_confirmation, n_verdicts=0)
+    n_all = n_clusters or ledger.n_confirmation
+    is_whole = ledger.n_open >= n_all
     return looks_of_task.what_is_left(
         ledger.n_open,
-        ledger.n_confirmation,
-        n_verdicts=n_verdicts,
-        target=0.5 if decision.target is None else decision.target,
+        n_all,
+        n_verdicts=0 if is_whole else int(ledger.confirmation is not None),
+        # What a whole confirmation part can decide stands in the sentence before this one.
+        target=0.5 if is_whole or decision.target is None else decision.target,
+        n_samples=ledger.n_confirmation if n_clusters else None,
     )
 
 

@@ -25,6 +25,7 @@ from ladder.report.run_evidence import Evidence
 from ladder.report.slices import Slicing, slicings
 from ladder.report.steps import NextSteps, Step, in_short, next_steps
 from ladder.runs import in_run
+from ladder.search.confirm.looks_of_task import clusters_in
 from ladder.search.ledger import Configuration
 
 SEVERITIES = ("error", "warning", "info")
@@ -102,8 +103,8 @@ class RunView:
     @property
     def left(self) -> str:
         """Return how much of the confirmation part is left for the next verdict."""
-        is_clustered = any(sample.cluster is not None for sample in self.evidence.samples)
-        return what_is_left(self.decision, is_clustered=is_clustered)
+        samples = (each for each in self.evidence.samples if each.part == "confirmation")
+        return what_is_left(self.decision, n_clusters=clusters_in(each.cluster for each in samples))
 
     @cached_property
     def frontier(self) -> frozenset[Configuration]:

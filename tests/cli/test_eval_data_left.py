@@ -1,11 +1,13 @@
 """What the eval data can still be asked is said before any call, and after a verdict."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 from ladder.spec.example import SPENDING
-from tests.cli.conftest import Command, WriteSpec, right
+from tests.cli.conftest import Command, WriteSpec, right, wrong
 
 UNTOUCHED = "All 97 samples of the confirmation part are untouched."
 
@@ -95,3 +97,23 @@ def test_a_column_of_ids_of_their_own_changes_nothing_of_what_samples_bear(
     said = ran[ran.index("The next candidate needs") : ran.index("before one needs")]
 
     assert said in " ".join(command("status").out.split())
+
+
+def test_where_some_clusters_hold_two_rows_every_page_counts_clusters(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(wrong, data={"path": "eval.jsonl", "cluster": "who"})
+    rows = [json.loads(line) for line in Path("eval.jsonl").read_text().splitlines()]
+    # Ten clusters hold two rows each; every other row is one of its own.
+    named = [row | {"who": str(at // 2 if at < 20 else at)} for at, row in enumerate(rows)]
+    Path("eval.jsonl").write_text("".join(json.dumps(row) + "\n" for row in named))
+
+    before = command("check", spec).out
+    command("run", spec, "--explore")
+    (folder,) = Path("runs").iterdir()
+    page = command("report", folder, "--format", "md", "--output", "-").out
+    after = command("status", spec).out
+
+    (told,) = re.findall(r"All \d+ clusters \(\d+ samples\) of the confirmation part", before)
+    assert told in after
+    assert told in page.replace("\\", "")

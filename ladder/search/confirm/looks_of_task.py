@@ -89,9 +89,27 @@ def describe_left(data: TaskData, runs_folder: str | Path) -> str:
     except EvidenceError:
         return ""
     seen, hashed = _seen_in(parts), _hashed_names(whole)
-    n_left = sum(names.isdisjoint(seen) for names in hashed.values())
+    untouched = [at for at, names in hashed.items() if names.isdisjoint(seen)]
     n_verdicts = sum(part.record.closing is not None for part in parts)
-    return what_is_left(n_left, len(hashed), n_verdicts=n_verdicts, target=data.task.reach)
+    n_clusters = clusters_in(whole.samples[at].cluster for at in hashed)
+    return what_is_left(
+        len({unit_of(whole.samples[at]) for at in untouched}) if n_clusters else len(untouched),
+        n_clusters or len(hashed),
+        n_verdicts=n_verdicts,
+        target=data.task.reach,
+        n_samples=len(hashed) if n_clusters else None,
+    )
+
+
+def clusters_in(clusters: Iterable[str | None]) -> int:
+    """Return how many clusters samples are of; 0 where each is a unit of its own.
+
+    >>> clusters_in(["a", "a", "b"]), clusters_in(["a", "b"]), clusters_in([None, None])
+    (2, 0, 0)
+    """
+    named = [each for each in clusters if each is not None]
+    n = len(set(named))
+    return n if n < len(named) else 0
 
 
 def describe_looks(
@@ -132,10 +150,25 @@ def next_levels(data: TaskData, runs_folder: str | Path) -> tuple[tuple[float, f
     return (next_level(spent[0]), next_level(spent[1])), words
 
 
-def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.5) -> str:
+def what_is_left(
+    n_left: int,
+    n_all: int,
+    *,
+    n_verdicts: int,
+    target: float = 0.5,
+    n_samples: int | None = None,
+) -> str:
     """Return how much of a confirmation part no verdict has shown, in words.
 
     A verdict reads as many samples as it takes, so their number is only said under a condition.
+    Where several samples are one cluster, clusters are counted: a test draws each as a whole.
+
+    Args:
+        n_left: Samples, or clusters, that no verdict has shown.
+        n_all: All of them.
+        n_verdicts: How many verdicts have read the others.
+        target: What a candidate must reach.
+        n_samples: How many samples the clusters hold; None where samples are counted.
 
     >>> what_is_left(126, 126, n_verdicts=0)
     'All 126 samples of the confirmation part are untouched.'
@@ -147,12 +180,16 @@ def what_is_left(n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.
     '110 of 162 samples of the confirmation part are untouched: about two more verdicts, if each reads 52 as before; a closer score takes more.'
     >>> what_is_left(16, 35, n_verdicts=1, target=0.8)
     '16 of 35 samples of the confirmation part are untouched: too few to confirm the target, however good the answers.'
+    >>> what_is_left(42, 42, n_verdicts=0, n_samples=47)
+    'All 42 clusters (47 samples) of the confirmation part are untouched.'
     """
+    things = "samples" if n_samples is None else f"clusters ({n_samples} samples)"
     fewest = fewest_to_decide(target, ERROR_BUDGET * SPEND, above=True)
     if n_left >= n_all:
-        few = "" if fewest is None or n_all >= fewest else _too_few(n_all, fewest)
-        return f"All {n_all} samples of the confirmation part are untouched.{few}"
-    words = f"{n_left} of {n_all} samples of the confirmation part are untouched"
+        rows = "rows" if n_samples is None else "clusters"
+        few = "" if fewest is None or n_all >= fewest else _too_few(n_all, fewest, rows)
+        return f"All {n_all} {things} of the confirmation part are untouched.{few}"
+    words = f"{n_left} of {n_all} {things} of the confirmation part are untouched"
     if not n_left:
         return f"{words}: another verdict needs fresh examples, added to the same file."
     if fewest is None or n_left < fewest:
@@ -194,11 +231,11 @@ def questions_in_words(target: float, n: int, left: float) -> str:
     )
 
 
-def _too_few(n: int, fewest: int) -> str:
+def _too_few(n: int, fewest: int, rows: str) -> str:
     more = math.ceil((fewest - n) / CONFIRMATION_SHARE)
     return (
         " They are too few to confirm the target, however good the answers: that takes at least "
-        f"{fewest}, all of them right, so add about {more} rows."
+        f"{fewest}, all of them right, so add about {more} {rows}."
     )
 
 
