@@ -8,6 +8,7 @@ from typing import Any
 
 from ladder.disk import read_json_object
 from ladder.errors import ModelLoadError
+from ladder.foreign_yaml import parse_yaml
 from ladder.models.gguf.header import read_header
 from ladder.models.locate import locate
 from ladder.spec.candidate import ModelRef
@@ -89,12 +90,9 @@ def file_licence(folder: Path) -> str | None:
 
 
 def _front_matter(text: str) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        head = YAML(typ="safe").load(text)
-    except (YAMLError, ValueError):
+        head = parse_yaml(text)
+    except ValueError:
         return {}
     return dict(head) if isinstance(head, dict) else {}
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
+from ladder.foreign_yaml import parse_yaml
 from ladder.spec.model_ref import RECORDED, ModelRef
 from ladder.spec.prompt_text import escaped
 
@@ -214,9 +212,9 @@ def endpoint_of(model: str) -> dict[str, Any] | None:
     if not model.startswith("{"):
         return None
     try:
-        read = YAML(typ="safe").load(model)
+        read = parse_yaml(model)
         return ModelRef.model_validate(read).model_dump(mode="json", exclude_unset=True)
-    except (YAMLError, ValueError):
+    except ValueError:
         return None
 
 

@@ -155,6 +155,7 @@ def test_links_to_folders_and_to_nothing_are_named(folder: Path) -> None:
     ("name", "content", "text"),
     [
         ("a.md", "Write `<!-- more -->` there.<!-- no -->", "Write `<!-- more -->` there."),
+        ("a.md", "---\ndraft: !!bool maybe\n---\nSeen.", "---\ndraft: !!bool maybe\n---\nSeen."),
         (
             "a.html",
             "<table><tr><td><p>B</p><p>or C</p></td><td><ul><li>6 €</li></ul></td></tr></table><p>x",

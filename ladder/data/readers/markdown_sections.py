@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from ladder.data.readers.corpus_document import CorpusDocument, Outline
 from ladder.data.readers.decoding_text import text_of
+from ladder.foreign_yaml import parse_yaml
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
@@ -100,12 +101,9 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
 
 
 def _parsed(written: str) -> dict[str, str] | None:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        values = YAML(typ="safe", pure=True).load(written)
-    except (YAMLError, ValueError, RecursionError):
+        values = parse_yaml(written)
+    except ValueError:
         return None
     if values is None:
         return {}

@@ -77,6 +77,7 @@ def test_what_a_licence_asks_for_reaches_the_record(
         ("---\nlicense: other\nlicense_name: gemma\n---\n", "gemma"),
         ("---\nlanguage: en\n---\nlicense: mit\n", None),
         ("# No head\nlicense: mit\n", None),
+        ("---\nlicense: mit\ngated: !!bool maybe\n---\n", None),
     ],
 )
 def test_the_head_of_a_card_names_the_licence(
