@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ladder.errors import EvidenceRefusedError
 from ladder.frozen import Frozen, digest_of
-from ladder.gate.statement import EvidenceRecord, VerdictPredicate
+from ladder.gate.statement import ConfirmedDifference, EvidenceRecord, VerdictPredicate
 
 if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
@@ -121,13 +121,20 @@ def _of_reference(predicate: VerdictPredicate) -> Iterator[str]:
         yield "the confirmed difference is not that of the two scores"
     if not 0 < seen.n <= predicate.n_confirmation:
         yield f"{seen.n} samples were compared in a confirmation part of {predicate.n_confirmation}"
-    edge = -asked.margin
-    if predicate.verdict == "fine_tune" and seen.high > max(edge, seen.difference) + ROUNDING:
-        yield f"fine_tune, and the difference {seen.high:g} may be within the margin {asked.margin:g}"
-    if predicate.verdict == "fine_tune" and seen.difference >= edge:
-        yield f"fine_tune, and the difference {seen.difference:g} is within the margin {asked.margin:g}"
-    if predicate.verdict != "fine_tune" and seen.low < min(edge, seen.difference) - ROUNDING:
-        yield f"{predicate.verdict}, and the difference is not shown to be within {asked.margin:g}"
+    yield from _of_margin(predicate.verdict, seen, asked.margin)
+
+
+def _of_margin(verdict: str, seen: ConfirmedDifference, margin: float) -> Iterator[str]:
+    """Yield how a confirmed difference lies to the margin, where the verdict says otherwise."""
+    edge = -margin
+    if verdict != "fine_tune":
+        if seen.low < min(edge, seen.difference) - ROUNDING:
+            yield f"{verdict}, and the difference is not shown to be within {margin:g}"
+        return
+    if seen.high > max(edge, seen.difference) + ROUNDING:
+        yield f"fine_tune, and the difference {seen.high:g} may be within the margin {margin:g}"
+    if seen.difference >= edge:
+        yield f"fine_tune, and the difference {seen.difference:g} is within the margin {margin:g}"
 
 
 def _of_coverage(predicate: VerdictPredicate) -> Iterator[str]:
