@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 
 import regex
 
-from ladder.data.same_text import words_in
+from ladder.data.plain_words import words_in
 
 QUESTIONS = frozenset(["who", "whom", "whose", "what", "when", "where", "which", "why", "how"])
 _ADVERBS = frozenset(["when", "where", "why", "how"])

@@ -9,7 +9,7 @@ from itertools import compress, count
 from operator import ne
 
 from ladder.data.contrast import QUESTIONS, introduces_name, is_contrast, is_other_mood
-from ladder.data.same_text import size_of
+from ladder.data.plain_words import size_of
 
 Words = tuple[str, ...]
 

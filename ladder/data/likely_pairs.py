@@ -7,7 +7,8 @@ import numpy as np
 
 from ladder.data.difference import Words
 from ladder.data.near_pairs import MOST_CHANGED, Span
-from ladder.data.same_text import FEWEST_WORDS, TextKeys, stretched
+from ladder.data.plain_words import stretched
+from ladder.data.same_text import FEWEST_WORDS, TextKeys
 from ladder.data.shared_runs import RUN, Ints, KeyIndex, run_keys, runs_of
 
 CLAUSE_WORDS = 3

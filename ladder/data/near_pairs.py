@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 
 from ladder.data.contrast import names_in
 from ladder.data.difference import WordDifference, Words, difference, n_distinct, only_change
-from ladder.data.same_text import TextKeys, cosine, missing_words, size_of, trigrams
+from ladder.data.plain_words import missing_words, size_of
+from ladder.data.same_text import TextKeys, cosine, trigrams
 
 NEAR = 0.8
 """Cosine of the runs of three characters from which two texts are nearly the same."""

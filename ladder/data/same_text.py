@@ -4,49 +4,26 @@ Case, white space, punctuation, marks without a shape and the form of Unicode do
 texts are the same where their letters and digits are, and their signs (`2 + 1`, `2 - 1`) agree.
 """
 
-import html
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby
-from urllib.parse import unquote_plus
 
 import regex
+
+from ladder.data.courtesy import LONGEST_PHRASE, courtesy_at, without_courtesy
+from ladder.data.plain_words import size_of, stretched, without_markup, words_in
 
 FEWEST_WORDS = 6
 """A text of fewer words has no key but the exact one: too much else is made of the same words."""
 
 _ASCII_MARKS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_GLUE = frozenset("'`\u00b4\u2018\u2019\u02bc-\u2010\u2011\u0307")
-"""Punctuation that stands inside words: `don't`, `top-up`; it leaves no gap where it is dropped."""
-
-_THAI = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-_HAN = "\u2e80-\u312f\u31a0-\u31bf\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_DENSE = re.compile(f"[{_THAI}{_HAN}\uac00-\ud7af]")
-GAPLESS = re.compile(f"[{_THAI}{_HAN}]")
-"""Characters of scripts that put no gaps between words."""
-
-_THAI_ONLY = re.compile(f"[{_THAI}]")
 _CLAUSE_END = regex.compile(r"[^\w\s'`\u00b4\u2018\u2019\u02bc\u2010\u2011-]+|\n|\s[-–]\s")
 _SYMBOLS = regex.compile(r"[\p{Sm}\p{Sc}\p{So}--[|~^`]]", flags=regex.V1)
 """Signs of mathematics, of money, and pictures."""
 
-_MIXED = regex.compile(r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}")
-_LOOK_ALIKES = str.maketrans(
-    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458\u0455"
-    "\u03b1\u03b2\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
-    "abekmhopctyxijsabeikvoptux",
-)
-"""Small letters of Cyrillic and Greek, and the Latin ones that they, or their capitals, look like."""
-
-_ENCODED = re.compile(r"\S*%[0-9a-f]{2}\S*%[0-9a-f]{2}\S*", re.IGNORECASE)
-_TAG = re.compile(
-    r"</?(?:p|b|i|u|em|strong|span|div|a|ul|ol|li|td|th|tr|table|h[1-6]|br)(?:\s[^<>]{0,200})?/?>",
-    re.IGNORECASE,
-)
 _DIGIT = re.compile(r"\d")
 _QUESTION_MARK = re.compile("[?\uff1f؟]")
 _SIGNS = re.compile(
@@ -56,122 +33,8 @@ _SIGNS = re.compile(
 )
 
 
-class _Fold(dict[int, str | None]):
-    """What becomes of each character: itself, nothing, or a gap."""
-
-    def __missing__(self, code: int) -> str | None:
-        character = chr(code)
-        category = unicodedata.category(character)
-        kept: str | None = " "
-        if character == "\u0131":
-            kept = "i"
-        elif character in _GLUE or category == "Cf":
-            kept = None
-        elif category[0] in "LN" or category in ("Mn", "Mc"):
-            kept = character
-        self[code] = kept
-        return kept
-
-
-_FOLD = _Fold()
-_LETTERS = {code: None if _FOLD[code] == " " else _FOLD[code] for code in range(128)}
-
-
-class _Parted(dict[int, str | None]):
-    """The same, with a gap on both sides of a character of a script that puts none between words."""
-
-    def __missing__(self, code: int) -> str | None:
-        kept = _FOLD[code]
-        if kept and GAPLESS.match(kept):
-            kept = f" {kept} "
-        self[code] = kept
-        return kept
-
-
-class _Stretched(dict[int, str]):
-    """Each character of a dense script threefold, all others as they are."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        self[code] = 3 * character if _DENSE.match(character) else character
-        return self[code]
-
-
-_PARTED = _Parted()
-_STRETCHED = _Stretched()
-
-
-def words_in(text: str) -> list[str]:
-    r"""Return the words of a text in lower case, without all that says nothing.
-
-    A character of a script without gaps (Han, Kana, Thai) is a word of its own.
-
-    >>> words_in("  Where's my\u200b CARD?"), words_in("卡在哪里?")
-    (['wheres', 'my', 'card'], ['卡', '在', '哪', '里'])
-    """
-    if text.isascii():
-        return text.lower().translate(_FOLD).split()
-    return _small(text).translate(_PARTED).split()
-
-
-def _small(text: str) -> str:
-    """Return a text in small letters, those that only look like Latin ones written as these."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return folded.translate(_LOOK_ALIKES) if _MIXED.search(folded) else folded
-
-
-def letters_in(text: str) -> str:
-    """Return the letters and digits of a text alone: those of its `words_in`, without markup.
-
-    >>> letters_in("Where's <b>my</b> CARD?")
-    'wheresmycard'
-    """
-    text = without_markup(text)
-    if text.isascii():
-        return text.lower().translate(_LETTERS)
-    return "".join(_small(text).translate(_FOLD).split())
-
-
-def without_markup(text: str) -> str:
-    """Return a text without the escapes and the commonest tags of HTML, nor those of a URL.
-
-    >>> without_markup("<p>Tom &amp; Co</p>"), without_markup("a < b > c")
-    ('Tom & Co', 'a < b > c')
-    >>> without_markup("Where%20is%20it%3F")
-    'Where is it?'
-    """
-    if "%" in text:
-        text = _ENCODED.sub(lambda found: unquote_plus(found.group()), text)
-    if "&" in text and ";" in text:
-        text = html.unescape(text)
-    return _TAG.sub("", text) if "<" in text else text
-
-
 def _n_letters_in(text: str) -> int:
     return sum(map(len, words_in(text)))
-
-
-def stretched(letters: str) -> str:
-    """Return letters with each character of a dense script threefold: it says as much as three.
-
-    >>> stretched("a卡")
-    'a卡卡卡'
-    """
-    return letters if letters.isascii() else letters.translate(_STRETCHED)
-
-
-def size_of(words: Sequence[str]) -> float:
-    """Return how many words a text has; two Han characters or four Thai letters count as one.
-
-    >>> size_of(["where", "is", "it"]), size_of(["卡", "在", "哪", "里"])
-    (3, 2.0)
-    """
-    if "".join(words).isascii():
-        return len(words)
-    alone = [word for word in words if len(word) == 1 and not word.isascii()]
-    thai = sum(1 for word in alone if _THAI_ONLY.match(word))
-    han = sum(1 for word in alone if GAPLESS.match(word)) - thai
-    return len(words) - 0.75 * thai - 0.5 * han if alone else len(words)
 
 
 @dataclass(frozen=True)
@@ -260,9 +123,9 @@ class TextKeys:
         number = self.word_ends.get(at)
         if number is None:
             return False
-        before = self.words[max(0, number - _LONGEST_PHRASE) : number]
-        after = self.words[number : number + _LONGEST_PHRASE]
-        return _courtesy(before, at_end=True) > 0 or _courtesy(after) > 0
+        before = self.words[max(0, number - LONGEST_PHRASE) : number]
+        after = self.words[number : number + LONGEST_PHRASE]
+        return courtesy_at(before, at_end=True) > 0 or courtesy_at(after) > 0
 
     @property
     def is_question(self) -> bool:
@@ -336,34 +199,6 @@ def only_numbers_moved(one: Sequence[str], other: Sequence[str]) -> bool:
     return words == other_words and numbers != other_numbers
 
 
-def without_courtesy(words: Sequence[str]) -> Sequence[str]:
-    """Return the words without greeting and thanks at either end.
-
-    >>> without_courtesy("hello there please where is it thank you so much".split())
-    ['where', 'is', 'it']
-    """
-    if _EDGES.isdisjoint((*words[:1], *words[-1:])):
-        return words
-    start, end = 0, len(words)
-    while (step := _courtesy(words[start : min(end, start + _LONGEST_PHRASE)])) > 0:
-        start += step
-    while (step := _courtesy(words[max(start, end - _LONGEST_PHRASE) : end], at_end=True)) > 0:
-        end -= step
-    return words if end - start == len(words) else words[start:end]
-
-
-def _courtesy(words: Sequence[str], *, at_end: bool = False) -> int:
-    """Return how many words a phrase of courtesy at one end has; 0 where there is none."""
-    edge = words[-1:] if at_end else words[:1]
-    if not _EDGES.issuperset(edge):
-        return 0
-    for length in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
-        part = words[-length:] if at_end else words[:length]
-        if " ".join(part) in _COURTESY:
-            return length
-    return 0
-
-
 def _is_within(few: str, many: str) -> bool:
     """Return whether one text is left when characters are taken out of the other.
 
@@ -379,34 +214,6 @@ def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     for is_number, members in groupby(words, key=lambda word: word[:1].isdecimal()):
         groups[is_number] += members
     return groups[False], groups[True]
-
-
-_PHRASES = """
-hi; hello; hey; dear; greetings; howdy; hi there; hello there; hey there; dear team; dear support
-dear sir; dear sir or madam; dear madam; hi team; hello team; hi all; hello all; hi everyone
-hello everyone; good morning; good day; good afternoon; good evening; ok; okay; well; so; um
-please; kindly; pls; plz; excuse me; sorry; quick question; i have a question
-i have a quick question; a quick question; just a quick question; can you help me
-can you please help me; could you help me; could you please help me; can you tell me
-could you tell me; please tell me; please help; help please; i would like to know
-i wanted to ask; just wondering; thanks; thank you; thx; ty; cheers; many thanks
-thanks a lot; thanks so much; thank you so much; thank you very much; thanks very much
-thanks in advance; thank you in advance; many thanks in advance
-thanks a lot in advance; in advance; for your help; for the help; regards
-best regards; kind regards; warm regards; best wishes; best; yours; yours sincerely; sincerely
-have a nice day; have a good day; have a great day; bye; goodbye; much appreciated
-hallo; guten tag; guten morgen; bitte; danke; vielen dank; danke im voraus; mit freundlichen grüßen
-bonjour; salut; merci; merci beaucoup; merci davance; sil vous plaît; hola; buenos días; por favor
-gracias; muchas gracias; ciao; buongiorno; grazie; per favore; olá; bom dia; obrigado; obrigada
-привет; здравствуйте; добрый день; спасибо; пожалуйста; 你 好; 您 好; 请 问; 谢 谢; 早 上 好
-こ ん に ち は; あ り が と う; お 願 い し ま す; 안녕하세요; 감사합니다; merhaba; teşekkürler
-lütfen; xin chào; cảm ơn; नमस्ते; धन्यवाद; مرحبا; شكرا; γεια σας; ευχαριστώ; ส วั ส ดี
-"""
-_COURTESY = frozenset(
-    " ".join(words_in(phrase)) for phrase in re.split(r"[;\n]", _PHRASES) if phrase.strip()
-)
-_EDGES = frozenset(word for phrase in _COURTESY for word in (phrase.split()[0], phrase.split()[-1]))
-_LONGEST_PHRASE = max(len(phrase.split()) for phrase in _COURTESY)
 
 
 def trigrams(words: Sequence[str]) -> frozenset[str]:
@@ -428,8 +235,3 @@ def cosine(one: frozenset[str], other: frozenset[str]) -> float:
     if not one or not other:
         return 0.0
     return len(one & other) / float((len(one) * len(other)) ** 0.5)
-
-
-def missing_words(words: Sequence[str], others: Sequence[str]) -> float:
-    """Return how many of the words the others lack, counted as `size_of` counts them."""
-    return size_of(list((Counter(words) - Counter(others)).elements()))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ladder.data.same_text import words_in
+from ladder.data.plain_words import words_in
 from ladder.data.split import draw
 from ladder.errors import MetricError
 from ladder.runs.recheck_file import DriftLine

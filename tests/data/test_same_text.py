@@ -2,7 +2,8 @@
 
 import pytest
 
-from ladder.data.same_text import TextKeys, is_reordered, is_same, size_of, words_in
+from ladder.data.plain_words import size_of, words_in
+from ladder.data.same_text import TextKeys, is_reordered, is_same
 
 
 @pytest.mark.parametrize(
