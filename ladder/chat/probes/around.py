@@ -4,7 +4,10 @@ import os.path
 import re
 from collections.abc import Mapping
 
-_THINK_MARK = re.compile(r"\s*(?:</?(?:\w+:)?think(?:ing)?>|\[/?THINK\])\s*")
+THOUGHT_MARK = re.compile(r"</?(?:\w+:)?think(?:ing)?>|\[/?THINK\]")
+"""What opens or closes a thought."""
+
+_MARK_AND_SPACE = re.compile(rf"\s*(?:{THOUGHT_MARK.pattern})\s*")
 
 
 def before(text: str | None, word: str) -> str | None:
@@ -62,7 +65,7 @@ def without_thought_marks(text: str) -> str:
     >>> without_thought_marks("<bot></think>"), without_thought_marks("<bot><think>\n")
     ('<bot>', '<bot>')
     """
-    return _THINK_MARK.sub("", without_thoughts(text))
+    return _MARK_AND_SPACE.sub("", without_thoughts(text))
 
 
 def common_prefix(left: str, right: str) -> str:

@@ -1,9 +1,8 @@
 """Repairs that change the template: candidate repairs of one fault each, the likeliest first."""
 
-import re
 from collections.abc import Callable, Iterator
 
-from ladder.chat.probes.around import rename_words
+from ladder.chat.probes.around import THOUGHT_MARK, common_suffix, rename_words
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.patch import (
     append_header,
@@ -15,11 +14,10 @@ from ladder.chat.repairs.patch import (
     without_empty_calls,
     wrap_header,
 )
+from ladder.chat.rules.generation_prompt import role_header
 from ladder.chat.rules.names import misspelt
 from ladder.chat.template_sources import default_sources, vanished
 from ladder.spec.candidate import ChatSetup
-
-_THOUGHT_MARK = re.compile(r"</?(?:\w+:)?think(?:ing)?>|\[/?THINK\]")
 
 
 def own_template(probes: Probes) -> Iterator[ChatSetup]:
@@ -131,25 +129,50 @@ def generation_prompt(probes: Probes) -> Iterator[ChatSetup]:
     """Let the prompt end with the header of a reply."""
     if not probes.setup.add_generation_prompt:
         yield probes.setup.replace(add_generation_prompt=True)
-    for header in probes.headers:
+    for header in _openings(probes):
         if probes.template is not None:
             text = append_header(probes.template, header, probes.plain_tail or "")
             yield probes.setup.replace(template=text, add_generation_prompt=True)
     yield from own_template(probes)
 
 
-def generation_header(probes: Probes) -> Iterator[ChatSetup]:
-    """Make the generation prompt equal to the header in the history."""
+def _openings(probes: Probes) -> Iterator[str]:
+    """Yield how a reply may be opened: as in the history, first without what the model itself writes.
+
+    A space at the end is left to the model, as most tokens of words begin with one.
+    """
     for header in probes.headers:
-        if probes.template is not None and _same_thoughts(header, probes.tail or ""):
-            text = replace_header(probes.template, header, probes.plain_tail or "")
+        for opening in dict.fromkeys((role_header(probes, header), header)):
+            yield opening.rstrip(" ") or opening
+
+
+def generation_header(probes: Probes) -> Iterator[ChatSetup]:
+    """Make the generation prompt equal to the header in the history; its thoughts stay as they are."""
+    tail = probes.tail or ""
+    mark = THOUGHT_MARK.search(tail)
+    thoughts = "" if mark is None else tail[mark.start() :]
+    openings = [f"{role_header(probes, header)}{thoughts}" for header in probes.headers if thoughts]
+    openings += _openings(probes)
+    # What ends as it does now changes least.
+    for opening in sorted(openings, key=lambda each: -len(common_suffix(each, tail))):
+        if probes.template is not None and _same_thoughts(opening, tail):
+            text = replace_header(probes.template, opening, probes.plain_tail or "")
             yield probes.setup.replace(template=text)
     yield from own_template(probes)
 
 
+def with_preamble(probes: Probes) -> Iterator[ChatSetup]:
+    """Let the prompt end with all that stands before replies in the history: an empty thought, a channel."""
+    tail = probes.tail or ""
+    for header in probes.headers:
+        if probes.template is not None and header.startswith(tail) and header[len(tail) :].strip():
+            text = replace_header(probes.template, header, probes.plain_tail or "")
+            yield probes.setup.replace(template=text)
+
+
 def _same_thoughts(header: str, tail: str) -> bool:
     """Return whether both open and close thoughts alike: a repair does not switch reasoning."""
-    return _THOUGHT_MARK.findall(header) == _THOUGHT_MARK.findall(tail)
+    return THOUGHT_MARK.findall(header) == THOUGHT_MARK.findall(tail)
 
 
 def header_on_demand(probes: Probes) -> Iterator[ChatSetup]:

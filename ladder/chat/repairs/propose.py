@@ -27,8 +27,10 @@ def propose_repairs(context: TemplateContext, *, model: str | None = None) -> li
     """
     found = Probes(context)
     best = _repair(found)
-    known = _grave(check_probes(found))
-    others = [setup for setup in _alternatives(best) if _adds_nothing(found, setup, known)]
+    findings = check_probes(found)
+    known, is_opened = _grave(findings), any(_fires(findings, code) for code in ("R02", "R04"))
+    forms = [*_alternatives(best), *(fix_template.with_preamble(best) if is_opened else ())]
+    others = [setup for setup in forms if _adds_nothing(found, setup, known)]
     proposals = [best.setup, *others]
     model = model or context.setup.model
     named = [setup.replace(model=model) for setup in proposals]

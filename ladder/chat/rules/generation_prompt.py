@@ -3,6 +3,7 @@
 import re
 
 from ladder.chat.probes.around import (
+    THOUGHT_MARK,
     common_suffix,
     matches,
     without_thought_marks,
@@ -120,6 +121,21 @@ def model_must_emit(probes: Probes) -> str | None:
         if header.startswith(tail) and rest.strip() and _is_emitted(probes, rest):
             return rest
     return None
+
+
+def role_header(probes: Probes, header: str) -> str:
+    """Return the part of a header that says who speaks, without what the model writes before its answer."""
+    known = probes.control_tokens(probes.turn_header)
+    new = [start for start, token in probes.placed_tokens(header) if token not in known]
+    starts = sorted({*new, *(mark.start() for mark in THOUGHT_MARK.finditer(header))})
+    return next(
+        (
+            header[:start]
+            for start in starts
+            if _ROLE.search(header[:start]) and _is_emitted(probes, header[start:])
+        ),
+        header,
+    )
 
 
 def _is_emitted(probes: Probes, rest: str) -> bool:
