@@ -24,7 +24,7 @@ from ladder.models.endpoint.address import checked_base_url
 from ladder.models.endpoint.begun_reply import without_beginning
 from ladder.models.endpoint.call_advice import OF_A_PAGE
 from ladder.models.endpoint.connection import connection_to
-from ladder.models.endpoint.error_body import PAGE, is_about_key, refuses_system
+from ladder.models.endpoint.error_body import PAGE, is_about_key, is_too_long, refuses_system
 from ladder.models.endpoint.learning_calls import LearningCalls
 from ladder.models.endpoint.model_list import ModelList, context_in
 from ladder.models.endpoint.payload import (
@@ -49,13 +49,17 @@ from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ChatSetup, ModelRef
 
-UNAUTHORISED = 401
-_ADVISED = frozenset({403, 404, 405})
-"""Statuses that are about one prompt, or from some call on about the key or the address."""
-
 FOLD_SYSTEM = (
     "Set chat.fold_system: true, which puts the system message before the first user text."
 )
+TOO_LONG = (
+    "Shorten the prompts, lower generation.max_new_tokens, or let the server take longer texts (vLLM "
+    "--max-model-len, llama.cpp -c, Ollama num_ctx)."
+)
+UNAUTHORISED = 401
+_BY_WORDS = ((refuses_system, FOLD_SYSTEM), (is_too_long, TOO_LONG))
+_ADVISED = frozenset({UNAUTHORISED, 403, 404, 405})
+"""Statuses that are about one prompt, or from some call on about the key or the address."""
 
 
 class EndpointGenerator(AnswersAlone):
@@ -373,11 +377,9 @@ class EndpointGenerator(AnswersAlone):
             return OF_A_PAGE
         if not isinstance(error, CallRefusedError):
             return ""
-        if refuses_system(error.body):
-            return FOLD_SYSTEM
-        if is_about_key(error.body):
-            return self._wire.advice(UNAUTHORISED)
-        return self._wire.advice(error.status) if error.status in _ADVISED else ""
+        told = next((step for is_meant, step in _BY_WORDS if is_meant(error.body)), "")
+        status = UNAUTHORISED if is_about_key(error.body) else error.status
+        return told or (self._wire.advice(status) if status in _ADVISED else "")
 
     def _own_count(self, request: Request, counted: int) -> int | None:
         """Return how many tokens the text of a long request has, where its tokenizer is known."""

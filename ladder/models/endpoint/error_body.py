@@ -33,7 +33,9 @@ _TOO_LONG = re.compile(
     r"|(?:input|prompt|request)s? (?:is |are |has |have )?(?:too (?:long|large|many tokens)|exceed)"
     r"|too many (?:input |prompt )?tokens|max_model_len|max_position|n_ctx|token limit"
     r"|reduce (?:the|your) (?:length|prompt|input)|string_above_max_length"
-    r"|input token(?:s| count)|inputs?[`'\"]? tokens",
+    r"|input token(?:s| count)|inputs?[`'\"]? tokens|longer than the maximum|max_seq_len"
+    r"|(?:input|prompt) length\b.{0,40}?(?:too long|should be|is \d|exceed|\d+ exceed)"
+    r"|prompt has \d+ tokens",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(

@@ -1,9 +1,11 @@
 """`SameModel`: whether one model answers from the first call of a run to its last."""
 
+import re
 from collections.abc import Sequence
 
 from ladder.errors import EvidenceError
 from ladder.finding import Finding
+from ladder.models.endpoint.address import is_azure
 
 
 class SameModel:
@@ -29,12 +31,23 @@ class SameModel:
         """Raise EvidenceError where another model has answered than before."""
         if name and self.name is None:
             self.name = name
-        if name and name != self.name:
-            raise self._error("as", str(self.name), name)
+        if name and self.name and not _is_one_name(name, self.name):
+            raise self._error(
+                "as",
+                self.name,
+                name,
+                f"Pin the model on the server; where a gateway chooses between models, write {name!r} or "
+                f"{self.name!r} as model.id. Then start the run again.",
+            )
         if not fingerprint:
             return
         if len(self._before) == 1 and not self._now and fingerprint not in self._before:
-            raise self._error("under the fingerprint", next(iter(self._before)), fingerprint)
+            raise self._error(
+                "under the fingerprint",
+                next(iter(self._before)),
+                fingerprint,
+                "Pin the model on the server, and start the run again.",
+            )
         self._now.add(fingerprint)
 
     def findings(self) -> list[Finding]:
@@ -56,10 +69,13 @@ class SameModel:
     def not_the_asked(self, asked: str, listed: Sequence[str]) -> list[Finding]:
         """Return that a server which does not list the model asked for answered by another of its own.
 
-        Some servers have one model and answer to any name. Names that a service gives a version
-        (`gpt-4o` answers as `gpt-4o-2024-08-06`) are in its list.
+        Some servers have one model and answer to any name. A name that a service gives a version
+        (`gpt-4o` answers as `gpt-4o-2024-08-06`) is the one asked for; deployments at Azure have names
+        of the user's own.
         """
         if self.name is None or asked in listed or self.name not in listed:
+            return []
+        if _is_version_of(self.name, asked) or is_azure(self._base_url):
             return []
         return [
             Finding(
@@ -72,8 +88,28 @@ class SameModel:
             )
         ]
 
-    def _error(self, how: str, before: str, now: str) -> EvidenceError:
+    def _error(self, how: str, before: str, now: str, next_step: str) -> EvidenceError:
         return EvidenceError(
             f"{self._base_url} answered {how} {before!r} and now {how} {now!r}.",
-            next_step="Pin the model on the server, and start the run again.",
+            next_step=next_step,
         )
+
+
+def _is_one_name(one: str, other: str) -> bool:
+    """Return whether two names are one, written by two servers behind a gateway.
+
+    >>> _is_one_name("models/Qwen3", "qwen3"), _is_one_name("mine/qwen3", "yours/qwen3")
+    (True, False)
+    """
+    short, long = sorted((one.lower(), other.lower()), key=len)
+    return short == long or long.endswith(f"/{short}")
+
+
+def _is_version_of(name: str, asked: str) -> bool:
+    """Return whether a name is another one with a date or a number behind it.
+
+    >>> _is_version_of("gpt-4o-2024-08-06", "gpt-4o"), _is_version_of("gpt-4o-mini", "gpt-4o")
+    (True, False)
+    """
+    rest = name.lower().removeprefix(asked.lower())
+    return rest != name.lower() and re.fullmatch(r"[-@:_.]v?\d[\d.-]*|[-:]latest", rest) is not None

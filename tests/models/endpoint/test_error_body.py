@@ -97,13 +97,20 @@ def test_a_crowd_is_no_used_up_quota(status: int, body: object) -> None:
         "Requested tokens exceed context window of 512",
         "Please reduce the length of the messages or completion.",
         "too many tokens: size limit exceeded by 300 tokens",
+        "Range of input length should be [1, 30720]",
+        "The sum of prompt length (5000) and max_tokens (64) should not exceed max_seq_len (4096)",
+        "This model's maximum prompt length is 131072 but the request contains 140000 tokens.",
+        "The decoder prompt (length 9000) is longer than the maximum model length of 4096.",
+        "Input length 9000 exceeds the model's context",
     ],
 )
 def test_a_prompt_that_is_too_long_is_known(words: str) -> None:
     assert is_too_long({"error": {"message": words}})
 
 
-@pytest.mark.parametrize("words", ["Bad request", "max_tokens is not supported", "no seed"])
+@pytest.mark.parametrize(
+    "words", ["Bad request", "max_tokens is not supported", "no seed", "length of seed"]
+)
 def test_other_refusals_are_not_about_length(words: str) -> None:
     assert not is_too_long({"error": {"message": words}})
 

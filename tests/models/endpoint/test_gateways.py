@@ -140,6 +140,7 @@ def test_a_page_to_sign_in_is_told_as_that(server: ScriptedServer, sent: Sent, w
     [
         ("API key not valid. Please pass a valid API key.", 400, "model.api_key_env"),
         ("litellm.AuthenticationError: OpenAIException - Incorrect API key", 400, "api_key_env"),
+        ("This model's maximum context length is 4096 tokens", 400, "generation.max_new_tokens"),
         ("pending", 202, "answers in the same call"),
         ("Resource not found", 404, "model.base_url"),
     ],

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ladder.errors import EvidenceError
 from ladder.models.endpoint.same_model import SameModel
 
 
@@ -11,6 +12,8 @@ from ladder.models.endpoint.same_model import SameModel
         ("gpt-4o-mini", "smol", ("smol",), ["N15 other-model-answers"]),
         ("smol", "smol", ("smol",), []),
         ("gpt-4o", "gpt-4o-2024-08-06", ("gpt-4o", "gpt-4o-2024-08-06"), []),
+        ("gpt-4o", "gpt-4o-2024-08-06", ("gpt-4o-2024-08-06",), []),
+        ("gpt-4o", "gpt-4o-mini", ("gpt-4o-mini",), ["N15 other-model-answers"]),
         ("deployment", "gpt-4o-2024-08-06", (), []),
         ("any", "any", ("smol",), []),
         ("any", "", ("smol",), []),
@@ -23,3 +26,28 @@ def test_a_server_that_answers_to_any_name_is_told_with_the_model_that_answers(
     same.check(answered, "")
 
     assert [each.code for each in same.not_the_asked(asked, listed)] == told
+
+
+def test_a_deployment_at_azure_has_a_name_of_the_users_own() -> None:
+    same = SameModel("https://mine.openai.azure.com/openai/v1")
+    same.check("gpt-4o-2024-08-06", "")
+
+    assert same.not_the_asked("my-deployment", ("gpt-4o-2024-08-06",)) == []
+
+
+@pytest.mark.parametrize("second", ["M", "models/m", "Models/M", ""])
+def test_one_name_in_two_spellings_ends_no_run(second: str) -> None:
+    same = SameModel("http://localhost:1/v1")
+    same.check("m", "")
+    same.check(second, "")
+
+
+@pytest.mark.parametrize(("first", "second"), [("m", "m-2"), ("mine/m", "yours/m"), ("m", "xm")])
+def test_another_name_ends_the_run_with_what_to_write(first: str, second: str) -> None:
+    same = SameModel("http://localhost:1/v1")
+    same.check(first, "")
+
+    with pytest.raises(EvidenceError) as caught:
+        same.check(second, "")
+
+    assert f"write {second!r} or {first!r} as model.id" in caught.value.next_step
