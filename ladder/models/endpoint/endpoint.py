@@ -53,8 +53,8 @@ FOLD_SYSTEM = (
     "Set chat.fold_system: true, which puts the system message before the first user text."
 )
 TOO_LONG = (
-    "Shorten the prompts, lower generation.max_new_tokens, or let the server take longer texts (vLLM "
-    "--max-model-len, llama.cpp -c, Ollama num_ctx)."
+    "Shorten the prompts, lower generation.max_new_tokens, or let the server take longer texts "
+    "(max-model-len of vLLM, ctx-size of llama.cpp, num_ctx of Ollama)."
 )
 UNAUTHORISED = 401
 _BY_WORDS = ((refuses_system, FOLD_SYSTEM), (is_too_long, TOO_LONG))
