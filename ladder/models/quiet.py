@@ -1,4 +1,4 @@
-"""`quiet_transformers`: a block in which transformers logs nothing and shows no bars."""
+"""`quiet_transformers`, in which transformers logs nothing, and other blocks that keep libraries calm."""
 
 import os
 import warnings
@@ -30,6 +30,25 @@ def quiet_transformers() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()
+
+
+@contextmanager
+def without_compiling() -> Iterator[None]:
+    """Have what is imported inside the block compile none of its functions by torch.
+
+    sentence-transformers imports bitsandbytes by way of peft, which prepares to compile functions that
+    nobody calls who only encodes: .7 of the 2.5 processor seconds of the import. They are run as they are,
+    with the same results, should training call them in the same process.
+    """
+    name = "TORCHDYNAMO_DISABLE"
+    given = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[name]
+        if given is not None:
+            os.environ[name] = given
 
 
 @contextmanager

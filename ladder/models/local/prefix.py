@@ -15,6 +15,11 @@ from ladder.models.local.memory import Found, Row, free_unused, is_lack_of_memor
 from ladder.models.local.prompt_memory import PromptMemory, ReadBatch
 
 WORTH_TOKENS = 8
+"""A common beginning of fewer tokens is read with every prompt."""
+
+WORTH_A_LOOK = 40
+"""A shorter beginning is copied into every row: to look at it apart takes longer. With 31 tokens, prompts
+of 20 and 56 more were read in 4 to 8 % less time with copies; with 48 there was no difference."""
 
 
 class PrefixMemory:
@@ -50,10 +55,11 @@ class PrefixMemory:
         return len(ids)
 
     def copies(self, length: int, rows: int) -> Any:  # noqa: ANN401 - a DynamicCache
-        """Return a cache of the first `length` tokens for `rows` rows, sharing one memory."""
+        """Return a cache of the first `length` tokens for `rows` rows, sharing one memory if worth it."""
         from ladder.models.local.shared_attention import behind
 
-        return behind(self._cache, length, rows=rows, is_shared=self._is_shared)
+        is_shared = self._is_shared and length >= WORTH_A_LOOK
+        return behind(self._cache, length, rows=rows, is_shared=is_shared)
 
     def known(self, prompts: Sequence[Sequence[int]], *, shared: int) -> list[int]:
         """Return how many leading tokens of each prompt are in memory: all but the last at most.

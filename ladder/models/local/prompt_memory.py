@@ -56,16 +56,25 @@ class ReadBatch:
         """Yield keys and values of some tokens of a row, layer by layer, of shape (heads, tokens, size)."""
         import torch
 
-        near = self.columns[row][max(start - self.n_shared, 0) : max(stop - self.n_shared, 0)]
+        near = _as_slice(
+            self.columns[row][max(start - self.n_shared, 0) : max(stop - self.n_shared, 0)]
+        )
         far = slice(start, min(stop, self.n_shared))
         for layer, pair in enumerate(self.layers):
-            # With `device_map` layers lie on several devices.
-            found = tuple(each[row].index_select(1, near.to(each.device)) for each in pair)
+            found = tuple(each[row][:, near] for each in pair)
             if far.start < far.stop:
                 kept = self.beginning.layers[layer]
                 begun = (kept.keys[0, :, far], kept.values[0, :, far])
                 found = tuple(torch.cat(both, dim=1) for both in zip(begun, found, strict=True))
             yield found[0], found[1]
+
+
+def _as_slice(columns: Any) -> Any:  # noqa: ANN401 - a tensor
+    """Return columns that lie side by side as a slice, which copies nothing; others as they are."""
+    if not len(columns):
+        return slice(0)
+    first, last = int(columns[0]), int(columns[-1])
+    return slice(first, last + 1) if last - first + 1 == len(columns) else columns
 
 
 class PromptMemory:
