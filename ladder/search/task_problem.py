@@ -1,5 +1,6 @@
 """`LadderProblem`: the ladder of one task, as configurations that the search can climb."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
@@ -44,6 +45,9 @@ _FORMS = ("constraint", "response_format")
 _FAULT_OF_ANY_MODEL = ("L01", "R24", "K06")
 """Errors that say nothing of another model's template: without one it is asked without; the others are
 those of an argument or of data that every model gets."""
+
+_SAME_PROMPT = "R03"
+"""A header that is opened whatever is asked for stands where a prompt ends anyway."""
 
 CLEARLY_CHEAPER = 0.95
 """Share of the cost from which a saving is worth another name for the verdict."""
@@ -442,11 +446,14 @@ class LadderProblem(Problem):
             return ""
         with _ladder_errors_only():
             context = situation_of(self.task, candidate, self.bench.data.selected)
-        found = [] if context is None else check_context(context)
+        if context is None:
+            return ""
+        # What training would learn of it changes no answer.
+        answering = dataclasses.replace(context, training=False, trainer=None, rows=())
         wrong = [
             each
-            for each in found
-            if each.severity == "error" and not each.code.startswith(tuple(besides))
+            for each in check_context(answering)
+            if each.severity == "error" and not each.code.startswith((*besides, _SAME_PROMPT))
         ]
         return f"({wrong[0].code}): {wrong[0].problem.rstrip('.')}" if wrong else ""
 

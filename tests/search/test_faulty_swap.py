@@ -25,6 +25,7 @@ UNOPENED = CHATML.partition("{% if add_generation_prompt %}")[0]
         ([CHATML], False),
         ([UNOPENED, CHATML], False),  # one of the others was tried
         ([None], False),  # a base model is asked without a template
+        ([UNOPENED + "<|im_start|>assistant\n"], False),  # the same prompts as with a flag
     ],
 )
 def test_another_model_is_tried_where_its_template_is_sound(

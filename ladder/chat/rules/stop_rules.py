@@ -33,12 +33,23 @@ def _turn_end_not_stop(probes: Probes) -> Hit | str | None:
     if token is None or not probes.stop_ids or _stop_strings_cover(probes, token):
         return _call_end_not_stop(probes)
     [id_] = probes.ids_of(token)
-    if id_ in probes.stop_ids:
+    if id_ in probes.stop_ids or _stops_after_reply(probes):
         return _call_end_not_stop(probes)
     return Hit(
         f"replies end with {token} (id {id_}); generation stops on {sorted(probes.stop_ids)}",
         repair=f"Add {token} to {_named_in(probes)}.",
     )
+
+
+def _stops_after_reply(probes: Probes) -> bool:
+    """Return whether generation stops on one of the tokens that close each reply, last or not.
+
+    What closes the response alone may stand before what closes the turn, as Command A has it; an end
+    of the whole text behind the last turn is no such token.
+    """
+    ends = [probes.control_tokens(end) for end in (probes.last_end, probes.middle_end)]
+    known = [token for token in ends[0] if token in ends[1]] if all(ends) else [*ends[0], *ends[1]]
+    return any(probes.ids_of(token) == [id_] for token in known for id_ in probes.stop_ids)
 
 
 def call_end(probes: Probes) -> str | None:

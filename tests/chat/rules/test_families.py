@@ -6,7 +6,10 @@ import pytest
 
 from benchmarks.mutations import MUTATIONS, Mutation
 from benchmarks.templates import new_findings, probes_of
+from ladder.chat import TemplateContext, check_context
 from ladder.chat.check import check_probes
+from ladder.spec.candidate import ChatSetup
+from tests.chat.conftest import CharacterTokenizer
 
 
 def turns(user: str, assistant: str, system: str, prompt: str, *, start: str = "") -> str:
@@ -155,3 +158,29 @@ def is_named(family: str, text: str, fault: Mutation, *, system: bool) -> bool:
     before = check_probes(probes_of(FAMILIES[family], system=system))
     new = new_findings(before, check_probes(probes_of(text, system=system)), fault)
     return any(finding.code[:3] in fault.codes for finding in new)
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_sound"),
+    [
+        ("<|START_RESPONSE|>@<|END_RESPONSE|><|END_OF_TURN_TOKEN|>", True),
+        ("<|START_RESPONSE|>@<|END_RESPONSE|>{{ '<|END_OF_TURN_TOKEN|>' if loop.last }}", False),
+    ],
+)
+def test_what_closes_a_response_may_stand_before_what_closes_the_turn(
+    reply: str, *, is_sound: bool
+) -> None:
+    tokens = [START, END, "<|USER_TOKEN|>", "<|CHATBOT_TOKEN|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>"]  # fmt: skip
+    template = turns(
+        f"{START}<|USER_TOKEN|>@{END}",
+        f"{START}<|CHATBOT_TOKEN|>{reply}",
+        "",
+        f"{START}<|CHATBOT_TOKEN|>",
+    )
+    context = TemplateContext(
+        ChatSetup(), template, tokenizer=CharacterTokenizer(tokens, eos=END), stop_token_ids=(1,)
+    )
+
+    codes = [each.code[:3] for each in check_context(context)]
+
+    assert ("S01" not in codes) == is_sound
