@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,15 +68,15 @@ class Bounded(Scripted):
         return parent.with_slot(lever, -1) if lever == 1 else None
 
 
-def run(problem: Scripted, *, target: float = TARGET, looks: Looks | None = None) -> Ledger:
+def run(problem: Scripted, *, target: float = TARGET, margin: float = 0.0, **how: Any) -> Ledger:
     selection, confirmation = split_by_index(problem.size)
     return climb(
         problem,
-        TargetClaim(target),
+        TargetClaim(target, margin=margin),
         selection=selection,
         confirmation=confirmation,
         kind="binary",
-        looks=looks,
+        **how,
     )
 
 
@@ -286,32 +287,17 @@ def test_the_winning_stack_is_shown_without_each_of_its_parts() -> None:
 
 
 def test_full_effort_keeps_every_variant_that_is_not_clearly_behind() -> None:
-    selection, confirmation = split_by_index(400)
+    selection, _ = split_by_index(400)
     problem = Scripted(flat(0.3), sizes=(6, 6))
 
-    ledger = climb(
-        problem,
-        TargetClaim(TARGET),
-        selection=selection,
-        confirmation=confirmation,
-        kind="binary",
-        effort="full",
-    )
+    ledger = run(problem, effort="full")
 
     seen = [trial.n_seen for attempt in ledger.attempts[:2] for trial in attempt.trials]
     assert seen == [len(selection)] * 12
 
 
 def test_a_margin_lets_a_score_at_the_target_pass() -> None:
-    selection, confirmation = split_by_index(400)
-
-    ledger = climb(
-        Scripted(flat(0.75)),
-        TargetClaim(0.75, margin=0.15),
-        selection=selection,
-        confirmation=confirmation,
-        kind="binary",
-    )
+    ledger = run(Scripted(flat(0.75)), target=0.75, margin=0.15)
 
     assert ledger.ending == "reached"
 
@@ -329,16 +315,8 @@ def test_without_a_confirmation_part_nothing_starts() -> None:
 
 def test_progress_tells_no_score_of_the_confirmation_part() -> None:
     seen: list[Progress] = []
-    selection, confirmation = split_by_index(400)
 
-    ledger = climb(
-        Scripted(flat(0.9)),
-        TargetClaim(TARGET),
-        selection=selection,
-        confirmation=confirmation,
-        kind="binary",
-        observer=seen.append,
-    )
+    ledger = run(Scripted(flat(0.9)), observer=seen.append)
 
     tests = [progress for progress in seen if progress.lever == "confirmation"]
     assert ledger.confirmation is not None
@@ -350,16 +328,8 @@ def test_progress_tells_no_score_of_the_confirmation_part() -> None:
 
 def test_a_test_that_did_not_pass_tells_nobody_where_it_ended() -> None:
     seen: list[Progress] = []
-    selection, confirmation = split_by_index(60)
 
-    ledger = climb(
-        Scripted(flat(0.8)),
-        TargetClaim(0.78),
-        selection=selection,
-        confirmation=confirmation,
-        kind="binary",
-        observer=seen.append,
-    )
+    ledger = run(Scripted(flat(0.8), size=60), target=0.78, observer=seen.append)
 
     tests = [progress for progress in seen if progress.lever == "confirmation"]
     assert ledger.confirmation is None
@@ -396,15 +366,9 @@ def test_an_undecided_ledger_depends_on_the_confirmation_part_by_pass_and_fail_a
 
 def test_an_undecided_ledger_names_no_configuration_that_stood_in_the_way() -> None:
     rates: dict[tuple[int, ...], float] = {(0, 0): 0.3, (2, 0): 0.73}
-    selection, confirmation = split_by_index(200)
+    _, confirmation = split_by_index(200)
 
-    ledger = climb(
-        Perturbed(lambda c: rates.get(c, 0.3), size=200),
-        TargetClaim(0.75),
-        selection=selection,
-        confirmation=confirmation,
-        kind="binary",
-    )
+    ledger = run(Perturbed(lambda c: rates.get(c, 0.3), size=200), target=0.75)
 
     assert ledger.ending == "undecided"
     assert all(look.n_seen == len(confirmation) for look in ledger.looks)
@@ -420,17 +384,9 @@ def _answers(ledger: Ledger) -> list[tuple[Configuration, str, bool]]:
 @pytest.mark.parametrize("rate", [0.3, 0.74, 0.95])
 def test_exploring_asks_nothing_of_the_confirmation_part(rate: float) -> None:
     problem, looks = Scripted(lambda c: rate if any(c) else 0.3), Looks()
-    selection, confirmation = split_by_index(problem.size)
+    _, confirmation = split_by_index(problem.size)
 
-    ledger = climb(
-        problem,
-        TargetClaim(TARGET),
-        selection=selection,
-        confirmation=confirmation,
-        kind="binary",
-        looks=looks,
-        explore=True,
-    )
+    ledger = run(problem, looks=looks, explore=True)
 
     assert {index for _, index in problem.asked}.isdisjoint(confirmation.tolist())
     assert looks.record.entries == ()
@@ -440,16 +396,8 @@ def test_exploring_asks_nothing_of_the_confirmation_part(rate: float) -> None:
 
 def test_exploring_says_what_a_verdict_would_ask() -> None:
     problem = Scripted(lambda c: 0.3 + 0.65 * (c[1] == 3))
-    selection, confirmation = split_by_index(problem.size)
 
-    ledger = climb(
-        problem,
-        TargetClaim(TARGET),
-        selection=selection,
-        confirmation=confirmation,
-        kind="binary",
-        explore=True,
-    )
+    ledger = run(problem, explore=True)
 
     assert "whether the baseline with rag reaches the target" in ledger.reason
     assert ledger.best[1] == 3
