@@ -4,9 +4,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from ladder.activity import activity
 from ladder.data.sample import Sample
 from ladder.errors import (
     CandidateRefusedError,
@@ -20,7 +19,7 @@ from ladder.measure.budget import Spending
 from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.judging import Judged, Judging, hear
-from ladder.measure.label_classifiers import materials_for
+from ladder.measure.loaded_models import LoadedModels
 from ladder.measure.majority import best_of, draws_of, voted
 from ladder.measure.material import recall_in
 from ladder.measure.materials import Materials
@@ -40,15 +39,10 @@ from ladder.measure.query_writing import query_of, query_request
 from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
-from ladder.models import load_generator
-from ladder.models.base import Answer, AsksAtOnce, Generator, NotesAnswers, Request
-from ladder.models.classifier.classifier_generator import ClassifierGenerator
-from ladder.models.endpoint.abilities import EndpointAbilities
-from ladder.models.endpoint.structured_output import is_unheld
-from ladder.models.local.batches import MAX_ROWS
+from ladder.models.base import Answer, Generator, NotesAnswers, Request
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.scoring.judge.judge_metric import JudgeMetric
-from ladder.spec.candidate import Candidate, ChatSetup, Classifier, ModelRef
+from ladder.spec.candidate import Candidate, ChatSetup
 
 AskModel = Callable[[Candidate, Sequence[Request]], list[Answer]]
 """Returns what a candidate's model answers to some requests."""
@@ -69,7 +63,7 @@ class Prompted:
         return self.draws or {self.key: self.request}
 
 
-class Workbench:
+class Workbench(LoadedModels):
     """Measures candidates on the samples of one task. Use it in a `with` block.
 
     It loads models, retrievers and pools when they are first needed, keeps one set of local
@@ -81,7 +75,6 @@ class Workbench:
 
     Attributes:
         materials: The passages and examples around each sample.
-        abilities: What the server of the task's model was seen to do; None where nobody asked.
         template_seen: What the template rules saw at a server that fills in its own template.
         answers: Where answers come from, and what they cost.
         left_out: What found no room in prompts, by the candidate's digest and the position.
@@ -91,8 +84,7 @@ class Workbench:
     """
 
     def __init__(self, data: TaskData, *, journal: Path | None = None) -> None:
-        self.data = data
-        self.task = data.task
+        super().__init__(data)
         self.samples = data.samples
         self.metric = data.metric
         self.journal = Journal(journal)
@@ -104,13 +96,10 @@ class Workbench:
             if isinstance(data.metric, JudgeMetric)
             else None
         )
-        self.abilities: Mapping[str, Any] | None = None
         self.template_seen = ""
         self.on_answer: Callable[[float | None, int, int], None] | None = None
         self.left_out: dict[str, dict[int, LeftOut]] = {}
         self._bootstrapped: dict[tuple[str, str, int, int], Sequence[Sample]] = {}
-        self._generators: dict[tuple[ModelRef, str | None], Generator] = {}
-        self._classifiers: dict[Classifier, ClassifierGenerator] = {}
         self._written: dict[str, dict[int, Prompted]] = {}
         self._rows: dict[str, dict[int, Scored]] = {}
 
@@ -274,19 +263,6 @@ class Workbench:
             rows.append(row)
         return rows
 
-    def asks_at_once(self, candidate: Candidate) -> int:
-        """Return how many answers of a candidate may be asked for side by side."""
-        if not candidate.model.is_endpoint:
-            return 1
-        generator = self.generator(candidate)
-        return generator.calls_at_once if isinstance(generator, AsksAtOnce) else 1
-
-    def answers_at_once(self, candidate: Candidate) -> int:
-        """Return how many answers are worth asking for together: side by side, or in one batch."""
-        if candidate.model.is_endpoint:
-            return self.asks_at_once(candidate)
-        return MAX_ROWS if getattr(self.generator(candidate), "answers_in_batches", False) else 1
-
     def log_likelihoods(self, candidate: Candidate, positions: Sequence[int]) -> list[float] | None:
         """Return the mean log-likelihood a token of each sample's target; None if unknown."""
         samples = [self.samples[at] for at in positions]
@@ -390,63 +366,9 @@ class Workbench:
         """Return what else names whoever scores: the judge's weights or address."""
         return "" if self.judging is None else f"\njudged by {self.judging.generator.identity}"
 
-    def generator(self, candidate: Candidate) -> Generator:
-        """Return the candidate's generator; other local weights are freed first."""
-        candidate = candidate.unreviewed
-        if candidate.model.classifier is not None:
-            return self.classifier(candidate.model.classifier)
-        wanted = (candidate.model, candidate.adapter)
-        if wanted not in self._generators:
-            for known in [key for key, each in self._generators.items() if each.is_local]:
-                self._generators.pop(known).close()
-            with activity(f"loading {candidate.model.id}"):
-                self._generators[wanted] = load_generator(
-                    candidate.model, adapter=candidate.adapter
-                )
-        return self._generators[wanted]
-
-    def classifier(self, classifier: Classifier) -> ClassifierGenerator:
-        """Return a classifier; it stays beside the weights of a language model."""
-        if classifier not in self._classifiers:
-            with activity("training a classifier"):
-                material = materials_for(self.data, classifier)
-                self._classifiers[classifier] = ClassifierGenerator(classifier, material)
-        return self._classifiers[classifier]
-
-    def is_loaded(self, candidate: Candidate) -> bool:
-        """Return whether the candidate's generator is at hand."""
-        return (candidate.unreviewed.model, candidate.adapter) in self._generators
-
-    def why_not_served(self, candidate: Candidate) -> str:
-        """Return which of a candidate's own settings the task's server was seen not to honour."""
-        baseline, known = self.task.baseline(), self._abilities_of(candidate)
-        lacking = known.lacking(baseline, candidate) if known is not None else ""
-        is_told = known is None or known.logprobs is not False
-        if candidate.is_ranked_by_its_model and not is_told:
-            lacking = ", ".join(filter(None, (lacking, "rerankers: own-model (logprobs)")))
-        held_to = candidate.decoding.held_to
-        if held_to is None or held_to == baseline.decoding.held_to:
-            return lacking
-        if candidate.model.is_endpoint and candidate.decoding.is_by_likelihood:
-            return ", ".join(filter(None, (lacking, "generation.answer_by")))
-        if candidate.model.is_endpoint and is_unheld(held_to, known):
-            return ", ".join(filter(None, (lacking, f"generation.constraint ({held_to.words})")))
-        return lacking
-
-    def is_served_anyway(self, before: Candidate, after: Candidate) -> bool:
-        """Return whether the task's server gives a candidate's prompts without being told."""
-        known = self._abilities_of(after)
-        return known is not None and known.is_served_anyway(before, after)
-
-    def _abilities_of(self, candidate: Candidate) -> EndpointAbilities | None:
-        """Return what the server of a candidate was seen to do; None where nobody asked."""
-        is_known = self.abilities is not None and candidate.model == self.task.model
-        return EndpointAbilities.model_validate(self.abilities) if is_known else None
-
     def release(self) -> None:
-        """Free all weights; they load again when they are next needed."""
-        while self._generators:
-            self._generators.popitem()[1].close()
+        """Free all weights, the judge's too; they load again when they are next needed."""
+        super().release()
         if self.judging is not None:
             self.judging.close()
 
@@ -602,7 +524,7 @@ class Workbench:
         """Return as much of each prompt's material as the model's context has room for."""
         if candidate.effective.retrieval is None and candidate.effective.examples is None:
             return list(materials)
-        seen = self._abilities_of(candidate)
+        seen = self.abilities_of(candidate)
         room = room_of(candidate.model, served_tokens=seen.context_tokens if seen else None)
         if room is None:
             return list(materials)

@@ -18,15 +18,15 @@ def check_served_template(bench: Workbench) -> list[Finding]:
     The rules are held against a prompt that the server itself wrote: what it mends before it fills
     in a template, such as a system message without a place, is no fault of its prompts.
     """
-    if bench.abilities is None or bench.task.model.tokenizer is not None:
+    baseline = bench.task.baseline()
+    seen = bench.abilities_of(baseline)
+    if seen is None or baseline.model.tokenizer is not None:
         return []
-    seen = EndpointAbilities.model_validate(bench.abilities)
     findings = [*_lost(seen)]
     if seen.shown_difference:
         return [*findings, _written_otherwise(seen)]
     if not seen.shown_template:
         return findings
-    baseline = bench.task.baseline()
     situation = situation_shown(
         bench.task, baseline, bench.data.selected, template=seen.shown_template
     )
@@ -35,12 +35,12 @@ def check_served_template(bench: Workbench) -> list[Finding]:
 
 def told_by_lever(bench: Workbench, findings: Sequence[Finding]) -> str:
     """Return in a clause what `check_served_template` saw; empty where the server shows nothing."""
-    if bench.abilities is None or bench.task.model.tokenizer is not None:
+    seen = bench.abilities_of(bench.task.baseline())
+    if seen is None or bench.task.model.tokenizer is not None:
         return ""
     grave = [each.code for each in findings if each.severity != "info"]
     if grave:
         return f"what it shows has {joined(grave)}"
-    seen = EndpointAbilities.model_validate(bench.abilities)
     if seen.shown_difference:
         return "its prompts are not those of the template that it shows (N13)"
     if seen.shown_template:
