@@ -28,6 +28,8 @@ from ladder.finetune.versions.registry import (
 from ladder.finetune.versions.version_record import VersionRecord, read_record, rehearse
 from ladder.frozen import digest_of
 from ladder.manifest import RECORD, read_manifest, write_manifest
+from ladder.spec.candidate import ModelRef
+from ladder.testing import Scripted, register_scripted
 from tests.finetune.versions.conftest import MakeVersion
 
 pytestmark = pytest.mark.slow
@@ -168,6 +170,40 @@ def test_a_hidden_edit_of_alpha_does_not_survive_the_rehearsal(make_version: Mak
 
     with pytest.raises(EvidenceError, match="does not answer as recorded"):
         promote(folder)
+
+
+def base_that_turns_two_answers(record: VersionRecord, likelihood: float | None) -> VersionRecord:
+    """Return a record of twelve answers, two of which its base model now gives otherwise."""
+    recorded = [f"answer {at}" for at in range(12)]
+    now = iter(["turned" if at in (3, 7) else text for at, text in enumerate(recorded)])
+    model = Scripted(
+        lambda _: next(now),
+        name=f"turns-two-{likelihood}",
+        likelihood=None
+        if likelihood is None
+        else lambda _, text: -0.9 if text == "turned" else likelihood,
+    )
+    candidate = record.report.candidate.replace(model=ModelRef(id=register_scripted(model)))
+    return record.replace(
+        report=record.report.replace(candidate=candidate),
+        probes=tuple(record.probes[0].replace(base=text) for text in recorded),
+    )
+
+
+def test_answers_that_rounding_turned_stop_no_promotion(make_version: MakeVersion) -> None:
+    record = verify_version(make_version(1))[1]
+
+    rehearse(base_that_turns_two_answers(record, likelihood=-0.94), adapter=None)
+
+
+@pytest.mark.parametrize("likelihood", [-6.0, None], ids=["far less likely", "not known"])
+def test_other_answers_than_recorded_stop_a_promotion(
+    likelihood: float | None, make_version: MakeVersion
+) -> None:
+    record = verify_version(make_version(1))[1]
+
+    with pytest.raises(EvidenceError, match="2 of 12 answers are others"):
+        rehearse(base_that_turns_two_answers(record, likelihood), adapter=None)
 
 
 def test_an_adapter_of_another_base_is_refused(make_version: MakeVersion) -> None:
