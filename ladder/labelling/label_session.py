@@ -23,9 +23,9 @@ from ladder.measure import TaskData, Workbench, load_task_data
 from ladder.measure.measurement import Scored
 from ladder.runs.folder import RunFolder
 from ladder.runs.resolved_task import read_task
+from ladder.search.candidate_slots import LEFT_OUT
 from ladder.search.confirm.looks_file import LooksFile
 from ladder.search.confirm.looks_of_task import as_left, looks_of
-from ladder.search.task_problem import LEFT_OUT
 from ladder.spec.task import Budget
 from ladder.statistics import confirmation_needed
 

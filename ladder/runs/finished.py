@@ -9,8 +9,9 @@ from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.runs.folder import RunFolder
 from ladder.runs.samples import write_samples
+from ladder.search.candidate_slots import LEFT_OUT
 from ladder.search.ledger import Configuration
-from ladder.search.task_problem import LEFT_OUT, LadderProblem
+from ladder.search.task_problem import LadderProblem
 from ladder.spec.task import TaskSpec
 
 STOPPED = ("budget", "outage")

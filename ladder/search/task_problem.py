@@ -8,16 +8,16 @@ import numpy as np
 
 from ladder.chat import check_context
 from ladder.data.sample import Sample
-from ladder.errors import CandidateRefusedError, LadderError, SpecError
+from ladder.errors import CandidateRefusedError, LadderError
 from ladder.frozen import digest_of
-from ladder.levers import AskedAgain, Bounded, Lever
+from ladder.levers import Lever
 from ladder.levers.base import without_classifiers
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import MOST, answer_faults, why_not_tried
 from ladder.measure.candidate_cost import cost_series
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
-from ladder.measure.material import is_proven_bound, missing_material
+from ladder.measure.material import missing_material
 from ladder.measure.material_room import without_room
 from ladder.measure.passages_reach import needed, why_out_of_reach
 from ladder.measure.room import room_fault
@@ -25,22 +25,18 @@ from ladder.measure.template_situation import situation_of
 from ladder.rewriting import rewrite_prompt
 from ladder.search.answer_worth import most_of, sureness_of, unknown_of
 from ladder.search.candidate_costs import CostBound, bound_of
-from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
-from ladder.search.problem import MaybeWanted, Problem, Wanted
+from ladder.search.candidate_slots import CandidateSlots
+from ladder.search.ledger import REFERENCE, Configuration
+from ladder.search.problem import MaybeWanted, Wanted
 from ladder.search.same_passages import same_passages, same_result
 from ladder.search.select.scores import stops_the_run
 from ladder.spec.candidate import Candidate, Prompt
-from ladder.spec.lever_sections import LEVER_NAMES, ReviewRule
 from ladder.spec.limits import LimitName
 from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 from ladder.statistics.cost_ranges import BoundErrors
 
-LEFT_OUT = "left out of this run"
-"""The reason recorded for a lever of the ladder that a user's own list does not name."""
-
-
-_FORMS = ("constraint", "response_format")
-"""Keys of the grid that name a form of answers."""
+CLEARLY_CHEAPER = 0.95
+"""Share of the cost from which a saving is worth another name for the verdict."""
 
 _FAULT_OF_ANY_MODEL = ("L01", "R24", "K06")
 """Errors that say nothing of another model's template: without one it is asked without; the others are
@@ -49,40 +45,27 @@ those of an argument or of data that every model gets."""
 _SAME_PROMPT = "R03"
 """A header that is opened whatever is asked for stands where a prompt ends anyway."""
 
-CLEARLY_CHEAPER = 0.95
-"""Share of the cost from which a saving is worth another name for the verdict."""
-
 _WRITES_PROMPTS = ("chat", "model")
 """Parts of a candidate by which prompts may be taken that the baseline's template or model refuses."""
 
 
-class LadderProblem(Problem):
-    """Knows which Candidate each Configuration stands for, and asks the workbench for scores.
+class LadderProblem(CandidateSlots):
+    """Asks the workbench for the scores of candidates, and for all that speaks for or against a claim.
 
-    A slot is one lever's value of the one part of a Candidate that it may change: 0 is the
-    baseline's, 1, 2, … those that the lever proposed, in the order met, and below 0 ceilings.
-
-    Args:
-        bench: Task, samples and scores.
-        levers: In the order to climb. Levers of the ladder that are left out keep a slot, at the
-            end, and count as untested.
+    Attributes:
+        selection, confirmation: Positions of the samples of each part.
+        asked: What was scored, in the order in which it was first asked for.
+        likelihoods: Mean log-likelihoods of the targets, where they were asked for.
+        rewrites: Prompts that the rewriting model gave.
     """
 
     def __init__(self, bench: Workbench, levers: Sequence[Lever]) -> None:
-        self.task = bench.task
-        self.bench = bench
+        super().__init__(bench, levers)
         self.split = bench.data.split
         self.selection: list[int] = self.split.selection.tolist()
         self.confirmation: list[int] = self.split.confirmation.tolist()
         self._locked = frozenset(self.confirmation)
         self._charged: set[Configuration] = set()
-        self._levers = tuple(levers)
-        self.given = tuple(lever.name for lever in levers)
-        self._names = (*self.given, *(name for name in LEVER_NAMES if name not in self.given))
-        self._baseline = self.task.baseline()
-        self._reference = self.task.reference
-        self._values = [[getattr(self._baseline, lever.part)] for lever in levers]
-        self._ceilings: list[list[object]] = [[] for _ in levers]
         self.asked: dict[Configuration, None] = {}
         self.likelihoods: dict[Configuration, float] = {}
         self.rewrites: dict[Prompt, None] = {}
@@ -94,52 +77,6 @@ class LadderProblem(Problem):
         """Return the number of samples."""
         return len(self.bench.samples)
 
-    @property
-    def levers(self) -> tuple[str, ...]:
-        """Return the levers' names: a slot of a Configuration each."""
-        return self._names
-
-    def candidate(self, configuration: Configuration) -> Candidate:
-        """Return what a configuration stands for."""
-        if configuration == REFERENCE and self._reference is not None:
-            return self._reference
-        parts = {}
-        for place, slot in enumerate(configuration[: len(self._levers)]):
-            if slot > 0:
-                parts[self._levers[place].part] = self._values[place][slot]
-            elif slot < 0:
-                parts[self._levers[place].part] = self._ceilings[place][-slot - 1]
-        return self._baseline.replace(**parts)
-
-    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
-        """Return the children of `parent` by one lever, simplest first."""
-        if lever >= len(self._levers) or self._declared(lever) is not None:
-            return ()
-        best = self.candidate(parent)
-        proposals = self._levers[lever].propose(self.task, best)
-        served = [each for each in proposals if not self.bench.why_not_served(each)]
-        is_form_served = any(each.decoding.held_to is not None for each in served)
-        children = []
-        for proposal in proposals:
-            if self.bench.is_served_anyway(best, proposal):
-                continue
-            if proposal not in served and not self._is_wanted(
-                proposal, is_form_served=is_form_served
-            ):
-                continue
-            slot = _intern(self._values[lever], self._changed(lever, best, proposal))
-            start = parent
-            if proposal.model.classifier is not None or self._is_other_recording(proposal):
-                start = Configuration.baseline(len(self._names))
-            children.append(start.with_slot(lever, slot))
-        found = dict.fromkeys(child for child in children if child != parent)
-        return tuple(each for each in found if not self._is_reference(self.candidate(each)))
-
-    def is_asked_again(self, lever: int) -> bool:
-        """Return whether a lever that helped is asked once more, for changes on top."""
-        given = self._levers[lever] if lever < len(self._levers) else None
-        return isinstance(given, AskedAgain) and given.is_asked_again
-
     def rewritten(
         self, lever: int, parent: Configuration, positions: IntArray
     ) -> tuple[tuple[Configuration, ...], str]:
@@ -150,33 +87,9 @@ class LadderProblem(Problem):
         with _ladder_errors_only():
             found = rewrite_prompt(self.bench, self.candidate(parent), positions.tolist(), rewrite)
         self.rewrites.update(dict.fromkeys(found.prompts))
-        slots = [_intern(self._values[lever], prompt) for prompt in found.prompts]
+        slots = [self._slot_of(lever, prompt) for prompt in found.prompts]
         children = [parent.with_slot(lever, slot) for slot in slots]
         return tuple(each for each in children if self.composes(each)), found.reason
-
-    def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
-        """Return status and reason when `variants` is empty."""
-        declared = self._declared(lever)
-        if declared is not None:
-            return "not_applicable", declared
-        if lever >= len(self._levers):
-            return "untested", LEFT_OUT
-        status, reason = self._levers[lever].why_nothing(self.task, self.candidate(parent))
-        is_hidden = status == "untested" and self._names[lever] == "template"
-        seen = self.bench.template_seen if is_hidden else ""
-        return status, f"{reason}; {seen}" if seen else reason
-
-    def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
-        """Return the upper bound of what the lever can make of `parent`; None without one."""
-        bounded = self._levers[lever] if lever < len(self._levers) else None
-        if not isinstance(bounded, Bounded):
-            return None
-        best = self.candidate(parent)
-        bound = bounded.ceiling(self.task, best)
-        if bound is None or not self._is_proven(bound):
-            return None
-        place = _intern(self._ceilings[lever], self._changed(lever, best, bound))
-        return parent.with_slot(lever, -place - 1)
 
     def missing_material(self, lever: int, parent: Configuration) -> str:
         """Return why nothing that a lever makes of `parent` could have helped."""
@@ -230,33 +143,6 @@ class LadderProblem(Problem):
         """Return that a form which must have been tried was not kept by whoever answers."""
         return why_ignored(candidate, rows) if self.task.needs_constrained_output else ""
 
-    def _is_proven(self, bound: Candidate) -> bool:
-        """Return whether passages chosen by the target bound what others could give."""
-        retrieval, reranking = bound.retrieval, bound.reranking
-        is_gold = (retrieval and retrieval.method == "gold") or (
-            reranking and reranking.kind == "gold"
-        )
-        return not is_gold or is_proven_bound(bound, self.bench.materials, self.bench.data)
-
-    def composes(self, configuration: Configuration) -> bool:
-        """Return whether the parts can work together, as a candidate other than the reference."""
-        candidate = self.candidate(configuration)
-        if self._is_reference(candidate):
-            return False  # it is never worse than itself: that would be no find
-        if self._is_other_recording(candidate) and len(configuration.applied) > 1:
-            return False  # nothing was recorded of the two together
-        return candidate.reranking is None or candidate.retrieval is not None
-
-    def _is_reference(self, candidate: Candidate) -> bool:
-        return self._reference is not None and candidate.asks_as(self._reference)
-
-    def _is_other_recording(self, candidate: Candidate) -> bool:
-        return candidate.model.is_recorded and candidate.model != self._baseline.model
-
-    def stands_alone(self, configuration: Configuration) -> bool:
-        """Return whether it is a classifier, which reads the input of a sample and no more."""
-        return self.candidate(configuration).model.classifier is not None
-
     def why_thrown_away(self, configuration: Configuration) -> str:
         """Return why a classifier is not worth a try, by the rows that it learns from."""
         classifier = self.candidate(configuration).model.classifier
@@ -274,18 +160,6 @@ class LadderProblem(Problem):
         if below is None or self.review is None:
             return identity
         return digest_of([identity, "reviewed", below, self.review.least_coverage])
-
-    @property
-    def review(self) -> ReviewRule | None:
-        """Return how answers may be handed on to a person; None where they may not."""
-        # That no other model may be used says nothing of whether a person may answer the rest.
-        return self.task.levers.model.review if "model" in self.given else None
-
-    def reviewed(self, configuration: Configuration, below: float) -> Configuration:
-        """Return the cascade in which a person answers where a configuration is less sure than that."""
-        lever = self.given.index("model")
-        model = self.candidate(configuration).model.replace(reviewed_below=below)
-        return configuration.with_slot(lever, _intern(self._values[lever], model))
 
     def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return how sure answers, scored before, are; NaN where nobody knows."""
@@ -504,18 +378,6 @@ class LadderProblem(Problem):
         self.likelihoods[configuration] = float(np.mean(likelihoods))
         return lenient, np.array(likelihoods, dtype=np.float64)
 
-    def _is_wanted(self, proposal: Candidate, *, is_form_served: bool) -> bool:
-        """Return whether to report what a server lacks: the user asks for it, or its absence matters.
-
-        Where some constraint can be kept that gives the wanted form, others may be left out.
-        """
-        grid = self.task.levers.decoding.grid
-        if proposal.is_ranked_by_its_model:
-            return True
-        if proposal.decoding.held_to is None or not grid.keys().isdisjoint(_FORMS):
-            return bool(grid)
-        return self.task.needs_constrained_output and not is_form_served
-
     def _refuse_unserved(self, candidate: Candidate) -> None:
         """Raise for a candidate that needs what the server was seen not to honour."""
         lacking = self.bench.why_not_served(candidate)
@@ -564,21 +426,6 @@ class LadderProblem(Problem):
         each += self.bench.data.passages_rated(candidate)
         return self.bench.spending.prepay(calls * each, tokens=tokens, seconds=seconds)
 
-    def _declared(self, lever: int) -> str | None:
-        section = getattr(self.task.levers, self._names[lever], None)
-        return None if section is None else section.not_applicable
-
-    def _changed(self, lever: int, best: Candidate, proposal: Candidate) -> object:
-        part = self._levers[lever].part
-        others = [name for name in best.changes(proposal) if name != part]
-        if others:
-            raise SpecError(
-                f"The lever {self._names[lever]} changed {', '.join(others)}, but may only "
-                f"change {part}.",
-                next_step="Let a lever change one part of the Candidate and no other.",
-            )
-        return getattr(proposal, part)
-
 
 @contextmanager
 def _ladder_errors_only() -> Iterator[None]:
@@ -592,9 +439,3 @@ def _ladder_errors_only() -> Iterator[None]:
             f"A candidate could not be measured: {type(error).__name__}: {error}",
             next_step="Leave that variant out, or report it with the text above.",
         ) from error
-
-
-def _intern(values: list[object], value: object) -> int:
-    if value not in values:
-        values.append(value)
-    return values.index(value)
