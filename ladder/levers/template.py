@@ -78,4 +78,4 @@ def _read(template: str) -> str:
             f"levers.template.templates: there is no file {template!r}.",
             next_step="Give the path of a .jinja file, or the template's text.",
         )
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8-sig")

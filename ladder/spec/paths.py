@@ -207,7 +207,7 @@ class _Anchor:
                 next_step=f"It is looked for in {self.folder.resolve()}; or write the {noun}.",
             )
         try:
-            return path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
             raise SpecError(
                 f"{self.document.at(place)} the {noun} file {text!r} is not UTF-8.",

@@ -2,9 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
-from ladder.chat import read_sources
+import pytest
+
+from ladder.chat import TemplateContext, check_context, read_sources
 from ladder.chat.template_sources import disagreement, vanished
+from ladder.spec.candidate import ChatSetup
+from tests.chat.rules.test_rules import CHATML, NATIVE, TOOL
 
 
 def test_every_place_of_a_template_is_read(tmp_path: Path) -> None:
@@ -32,3 +37,23 @@ def test_every_place_of_a_template_is_read(tmp_path: Path) -> None:
 
 def test_an_empty_folder_has_no_template(tmp_path: Path) -> None:
     assert read_sources(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("lost", "tools", "severity"),
+    [
+        ({"tokenizer_config.json: default": CHATML, "tokenizer_config.json: tool_use": NATIVE}, (), "info"),
+        ({"tokenizer_config.json: tool_use": NATIVE}, (TOOL,), "error"),
+        ({"tokenizer_config.json: default": NATIVE}, (), "error"),  # another one than is used
+    ],
+)  # fmt: skip
+def test_a_lost_template_matters_where_the_task_would_use_it(
+    lost: dict[str, str], tools: tuple[dict[str, Any], ...], severity: str
+) -> None:
+    context = TemplateContext(
+        ChatSetup(), CHATML, sources={"chat_template.jinja": CHATML, **lost}, tools=tools
+    )
+
+    found = [each for each in check_context(context) if each.code.startswith("L03")]
+
+    assert [each.severity for each in found] == [severity]

@@ -122,7 +122,7 @@ def trim_layout(template: str) -> str:
     >>> trim_layout("\n{{ bos }}\n  {% for m in messages %}{{ m.content }}\n{% endfor %}\n")
     '{{ bos -}}\n  {% for m in messages %}{{ m.content -}}\n{% endfor %}'
     """
-    return _LAYOUT.sub(r"-\1\2", template.strip())
+    return _LAYOUT.sub(r"-\1\2", template.replace("\ufeff", "").strip())
 
 
 def _missing_part(header: str, tail: str) -> str:

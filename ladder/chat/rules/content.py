@@ -10,7 +10,7 @@ from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.errors import LadderError, RenderError
 from ladder.finding import Severity
 
-_STRAY = re.compile(r"\n(?: {2,}|\t)|\n{3,}|(?<=\S) {2,}(?=\S)|\n (?=\w)")
+_STRAY = re.compile(r"\ufeff|\n(?: {2,}|\t)|\n{3,}|(?<=\S) {2,}(?=\S)|\n (?=\w)")
 
 RULES = RuleGroup()
 

@@ -1,8 +1,10 @@
 """L01 to L09: is there a template, is it the right one, can it be used at all?"""
 
+from collections.abc import Sequence
+
 from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
-from ladder.chat.template_sources import disagreement, vanished
+from ladder.chat.template_sources import default_sources, disagreement, vanished
 from ladder.errors import RenderError, UnsafeError
 
 # What minja and Hugging Face's JavaScript and Rust engines have as well.
@@ -67,6 +69,7 @@ def _selection(probes: Probes) -> Hit | str | None:
     if lost and probes.setup.template is None:
         return Hit(
             f"not loaded because of another file: {', '.join(lost)}",
+            severity=None if _is_missed(probes, lost) else "info",
             problem="transformers loses some of the model's chat templates.",
             repair="Give the text of the one you mean in chat.template.",
         )
@@ -74,6 +77,14 @@ def _selection(probes: Probes) -> Hit | str | None:
     if not names or probes.setup.mode == "completion" or probes.template is not None:
         return None
     return f"named templates: {', '.join(names)}; none is called default"
+
+
+def _is_missed(probes: Probes, lost: Sequence[str]) -> bool:
+    """Return whether the task would use a lost template: another default, or one for tools."""
+    sources, used = probes.context.sources, (probes.chosen_template or "").strip()
+    defaults = [sources[name].strip() for name in default_sources(sources) if name in lost]
+    has_tools_lost = any("tool_use" in name for name in lost)
+    return any(each != used for each in defaults) or (has_tools_lost and probes.uses_tools)
 
 
 @RULES.add(

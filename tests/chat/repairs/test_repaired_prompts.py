@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.mutations import MUTATIONS
 from benchmarks.templates import errors_of, probes_of, published
-from ladder.chat import TemplateContext, propose_repairs
+from ladder.chat import TemplateContext, check_context, propose_repairs
 from ladder.chat.check import check_probes
 from ladder.chat.probes.probes import Probes
 from ladder.spec.candidate import ChatSetup
@@ -87,3 +87,14 @@ def test_repairs_of_published_templates_write_their_own_prompt_again(
 
     assert count.total() >= 40
     assert count[True] / count.total() >= at_least
+
+
+def test_a_byte_order_mark_before_a_template_is_told_and_taken_out() -> None:
+    context = TemplateContext(
+        ChatSetup(), "\ufeff" + turns(CHATML[0], CHATML[1].format(""), "<|im_start|>assistant\n")
+    )
+
+    [found] = [each for each in check_context(context) if each.code.startswith("R18")]
+
+    assert "\\ufeff" in found.evidence
+    assert all("\ufeff" not in (each.template or "") for each in propose_repairs(context))
