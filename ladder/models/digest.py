@@ -7,6 +7,7 @@ from ladder import disk
 from ladder.frozen import digest_of
 from ladder.models.locate import locate, recorded_path
 from ladder.spec.candidate import Candidate, ModelRef
+from ladder.spec.server_place import usual_address
 
 _MATTER = (
     ".safetensors", ".json", ".jinja", ".model", ".txt", ".gguf", ".bin", ".tiktoken", ".spm",
@@ -27,7 +28,7 @@ def model_digest(ref: ModelRef) -> str:
     if ref.classifier is not None:
         return digest_of(ref.classifier.model_dump(mode="json"))
     if ref.is_endpoint:
-        return digest_of({"base_url": ref.base_url, "id": ref.id})
+        return digest_of({"base_url": usual_address(ref.base_url or ""), "id": ref.id})
     recording = recorded_path(ref)
     if recording is not None:
         return file_digest(recording)

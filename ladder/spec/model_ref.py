@@ -15,7 +15,7 @@ from pydantic import (
 
 from ladder.frozen import FOR_DIGEST, Count, Frozen, Number, added
 from ladder.spec.encoder_spec import AnyEncoder
-from ladder.spec.server_place import server_place
+from ladder.spec.server_place import server_place, usual_address
 from ladder.spec.variable_name import VariableName
 
 CLASSIFIER = "classifier:"
@@ -39,6 +39,13 @@ class Classifier(Frozen):
     pool: str
     encoder: AnyEncoder | None = None
     seed: Annotated[int, Strict()] = 0
+
+
+_WAYS = (
+    *("api_key_env", "base_urls", "ca_file", "concurrency", "proxy"),
+    *("timeout_seconds", "wait_minutes", "workers"),
+)
+"""The settings of how a server is reached, which change no answer."""
 
 
 class ModelRef(Frozen):
@@ -112,14 +119,25 @@ class ModelRef(Frozen):
         return given
 
     @model_serializer(mode="wrap")
-    def _without_replicas(
+    def _without_ways(
         self, dump: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
-        """Leave out of digests who shares the work."""
+        """Leave out of digests how a server is reached and who shares the work: neither changes an answer.
+
+        So a run goes on, and a verdict stands, where the server moved to another spelling of its address
+        or a timeout was raised.
+        """
         found: dict[str, Any] = dump(self)
-        if info.context == FOR_DIGEST:
-            found.pop("base_urls", None)
-            found.pop("workers", None)
+        if info.context != FOR_DIGEST:
+            return found
+        fields = type(self).model_fields
+        usual = {name: fields[name].default for name in _WAYS if name in found}
+        found |= {name: value for name, value in usual.items() if fields[name].exclude_if is None}
+        for name in usual:
+            if fields[name].exclude_if is not None:
+                del found[name]
+        if self.base_url is not None:
+            found["base_url"] = usual_address(self.base_url)
         return found
 
     @property
@@ -168,13 +186,9 @@ class ModelRef(Frozen):
         >>> ModelRef(id="m", base_url=one).as_asked == ModelRef(id="m", base_url=other).as_asked
         True
         """
-        ways = ("api_key_env", "base_urls", "ca_file", "concurrency", "proxy", "timeout_seconds")
         fields = type(self).model_fields
         place = None if self.base_url is None else server_place(self.base_url)
-        return self.replace(
-            base_url=place,
-            **{name: fields[name].default for name in (*ways, "wait_minutes", "workers")},
-        )
+        return self.replace(base_url=place, **{name: fields[name].default for name in _WAYS})
 
     @property
     def is_endpoint(self) -> bool:

@@ -33,3 +33,13 @@ def server_place(base_url: str) -> str:
     path = _CALLS.sub("", parts.path).rstrip("/").removesuffix("/v1").rstrip("/")
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{host}{shown}{path}{query}"
+
+
+def usual_address(base_url: str) -> str:
+    """Return the address of the same server as ladder's documents write it, for digests.
+
+    >>> usual_address("http://127.0.0.1:8000"), usual_address("https://host/openai?api-version=1")
+    ('http://localhost:8000/v1', 'https://host/openai/v1?api-version=1')
+    """
+    place, mark, query = server_place(base_url).partition("?")
+    return f"{place}/v1{mark}{query}" if "://" in place else base_url

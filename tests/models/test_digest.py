@@ -27,6 +27,7 @@ def test_an_endpoint_is_its_address_and_name_and_not_how_it_is_called() -> None:
     ref = ModelRef(id="m", base_url="http://localhost:1", concurrency=2)
 
     assert model_digest(ref) == model_digest(ref.replace(concurrency=8, timeout_seconds=1.0))
+    assert model_digest(ref) == model_digest(ref.replace(base_url="HTTP://127.0.0.1:1/v1/"))
     assert model_digest(ref) != model_digest(ref.replace(base_url="http://localhost:2"))
 
 

@@ -48,6 +48,7 @@ from ladder.models.stop_strings import first_stop
 from ladder.models.tokenizer import ChatTokenizer, load_tokenizer
 from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ChatSetup, ModelRef
+from ladder.spec.server_place import usual_address
 
 FOLD_SYSTEM = (
     "Set chat.fold_system: true, which puts the system message before the first user text."
@@ -451,4 +452,5 @@ def _identity_of(base_url: str, ref: ModelRef) -> str:
     """Return the digest of what tells a served model from every other."""
     own = {"query": ref.query, "extra_body": ref.extra_body, "tokenizer": ref.tokenizer}
     used = {name: value for name, value in own.items() if value}
-    return digest_of({"backend": "endpoint", "base_url": base_url, "model": ref.id, **used})
+    place = usual_address(base_url)
+    return digest_of({"backend": "endpoint", "base_url": place, "model": ref.id, **used})

@@ -51,7 +51,7 @@ def renamed_model(asked: str, name: str) -> Finding:
         code="N04 model-name-completed",
         severity="info",
         problem=f"The server does not know {asked!r}; it answers as {name!r}.",
-        next_step=f"Write {name!r} as model.id.",
+        next_step=f"Write {name!r} as model.id before the next run; this one goes on as it is.",
     )
 
 

@@ -252,6 +252,29 @@ def test_a_run_that_goes_on_under_another_model_ends_with_5(
     assert not list((tmp_path / "runs").glob("*/decision.json"))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda url: {"base_url": url.replace("127.0.0.1", "LOCALHOST").removesuffix("/v1")},
+        lambda url: {"base_url": f"{url}/"},
+        lambda _: {"wait_minutes": 3, "timeout_seconds": 300, "concurrency": 2},
+    ],
+)
+def test_a_run_goes_on_where_only_the_way_to_its_server_changes(
+    run: Run, tmp_path: Path, server: ScriptedServer, change: Callable[[str], Body]
+) -> None:
+    def behave(_: str, body: Body) -> Sent:
+        return Sent(answered(right(body)))
+
+    ended, _ = run(behave, also=["--set", "budget.calls=20"])
+    before = len(server.calls)
+    code, told = run(behave, model=change(server.url))
+
+    assert (ended, code) == (3, 0), told
+    assert len(list((tmp_path / "runs").iterdir())) == 1
+    assert len(server.calls) - before < 60
+
+
 @pytest.mark.slow
 def test_a_server_whose_fingerprint_changes_all_the_time_is_told_and_ends_nothing(
     run: Run, tmp_path: Path
