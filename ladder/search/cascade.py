@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ladder.search.confirm.questions import LAST_GATE, Questions, chance_to_pass
+from ladder.search.confirm.chances import chance_to_pass
+from ladder.search.confirm.questions import LAST_GATE, Questions
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.where_sure import CascadeClaim, is_sure, means_of_a_cascade
 from ladder.search.ledger import Attempt, Configuration, Trial
