@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.report import numbers
-from ladder.search.confirm import looks_of_task
-from ladder.search.confirm.looks_of_task import questions_in_words
+from ladder.search.confirm.left_in_words import left_in_words, questions_in_words
 from ladder.search.ledger import Ledger, Look
 from ladder.statistics.sizes import SPEND
 
@@ -114,7 +113,7 @@ def what_is_left(decision: Decision, *, n_clusters: int = 0) -> str:
         return f"The {n} can still be asked: the tests of this run showed none of their answers."
     n_all = n_clusters or ledger.n_confirmation
     is_whole = ledger.n_open >= n_all
-    return looks_of_task.what_is_left(
+    return left_in_words(
         ledger.n_open,
         n_all,
         n_verdicts=0 if is_whole else int(ledger.confirmation is not None),
