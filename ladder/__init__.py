@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from ladder.version import __version__
 
 if TYPE_CHECKING:
-    from ladder.answering import load
-    from ladder.api import check_task, plan_run, recheck, run, run_folder_of
+    from ladder.api import check_task, load, plan_run, recheck, run, run_folder_of
     from ladder.decision import Decision, decide
     from ladder.errors import LadderError
     from ladder.finding import Finding
@@ -28,7 +27,7 @@ _HOMES = {
     "TaskSpec": "ladder.spec.task",
     "check_task": "ladder.api",
     "decide": "ladder.decision",
-    "load": "ladder.answering",
+    "load": "ladder.api",
     "load_task": "ladder.spec.load_task",
     "plan_run": "ladder.api",
     "recheck": "ladder.api",

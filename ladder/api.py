@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ladder.activity import activity
-from ladder.answering import answerer_of, load
+from ladder.answering import RunAnswerer, answerer_of, load_tried
 from ladder.chat import TemplateContext, thinking_choices
 from ladder.checks_before_run import (
     ask_retrievers,
@@ -298,6 +298,31 @@ def plan_run(
     return plan.replace(left=left, notes=(*plan.notes, *advice))
 
 
+def load(run: str | Path, *, candidate: str | None = None, allow_code: bool = False) -> RunAnswerer:
+    """Return the candidate of a run, ready to answer new rows as it was measured.
+
+    After the verdict `fine_tune` it is the trained model that is in use (`ladder adapter promote`).
+
+    Args:
+        run: The run's folder, as `ladder run` names it.
+        candidate: Its label, as the report shows it; else the one that the verdict names.
+        allow_code: Whether the metric may be the user's own code; it reads the answers.
+
+    Raises:
+        DecisionFileError: The folder holds no verdict.
+        SpecError: The verdict names no candidate that reaches the target, or the label is unknown.
+        EvidenceError: A file that the candidate rests on is another one now.
+    """
+    folder = RunFolder(Path(run))
+    if candidate is None and folder.training.is_file():
+        from ladder.finetune.versions.reached_adapter import adapter_in_use  # noqa: PLC0415
+
+        trained = adapter_in_use(folder, Decision.load(folder.decision))
+        if trained is not None:
+            return answerer_of(folder, trained, allow_code=allow_code)
+    return load_tried(run, candidate=candidate, allow_code=allow_code)
+
+
 def recheck(  # noqa: PLR0913 - each by its name
     run: str | Path,
     data: Any = None,  # noqa: ANN401 - a path or a table
@@ -373,7 +398,7 @@ def _to_recheck(folder: RunFolder, *, allow_code: bool) -> CandidateToRecheck:
         answerer = answerer_of(folder, reached_adapter(folder, decision), allow_code=allow_code)
         label = "the trained model"
     else:
-        answerer = load(folder.path, allow_code=allow_code)
+        answerer = load_tried(folder.path, allow_code=allow_code)
         label = label_of(decision, decision.configuration)
     refuse_other_task(decision, answerer.data.task, folder)
     goal = decision.goal

@@ -1,4 +1,4 @@
-"""`load`: the candidate that a run's verdict names, ready to answer new rows as it was measured."""
+"""`load_tried`: the candidate that a run's verdict names, ready to answer new rows as it was measured."""
 
 import json
 import shlex
@@ -37,10 +37,10 @@ NewRow = str | Mapping[str, Any]
 """A row's columns by name; a text stands for the input column."""
 
 
-def load(
+def load_tried(
     run: str | Path, *, candidate: str | None = None, allow_code: bool = False
 ) -> "RunAnswerer":
-    """Return the candidate of a run, ready to answer new rows.
+    """Return a candidate that a run tried, ready to answer new rows.
 
     Args:
         run: The run's folder, as `ladder run` names it.
@@ -60,7 +60,7 @@ def load(
 def answerer_of(
     folder: RunFolder, candidate: Candidate, *, allow_code: bool = False
 ) -> "RunAnswerer":
-    """Return a candidate of a run, ready to answer new rows: see `load`.
+    """Return a candidate of a run, ready to answer new rows: see `load_tried`.
 
     Raises:
         EvidenceError: A file that the candidate rests on is another one now.
@@ -284,6 +284,12 @@ def _refuse_other_files(data: TaskData, folder: RunFolder, candidate: Candidate)
             f"{folder.path} was started in {elsewhere}, and what it rests on ({', '.join(changed)}) is "
             "named from there.",
             next_step=f"cd {shlex.quote(str(elsewhere))}, and then the same command.",
+        )
+    if changed == ["metric"] and ":" not in data.task.metric.name:
+        raise EvidenceError(
+            f"This version of ladder scores {data.task.metric.name} otherwise than the one with which "
+            f"{folder.path} was measured.",
+            next_step="Run the task again: its answers are kept, and scored anew. Or use the ladder of then.",
         )
     if changed:
         raise EvidenceError(

@@ -66,7 +66,9 @@ def promote(folder: Folder) -> None:
     moved = registry.promote(folder)
     back = moved.previous or "the base model"
     say(
-        f"{moved.current} is in use. `ladder adapter rollback {folder.parent}` goes back to {back}."
+        f"{moved.current} is in use. `ladder adapter rollback {folder.parent}` goes back to {back}.\n"
+        "New rows: `ladder answer RUN FILE`, by the run whose verdict it was trained under. To serve it: "
+        f"ladder export {folder} --out served"
     )
 
 

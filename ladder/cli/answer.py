@@ -40,7 +40,7 @@ def answer(  # noqa: PLR0913, PLR0917 - the options of the command
     allow_code: AllowCode = False,
 ) -> None:
     """Answer new rows exactly as a run's candidate was measured: prompt, template, examples, passages."""
-    from ladder.answering import load
+    from ladder.api import load
     from ladder.report.write_report import write_text
 
     if (file is None) == (text is None):

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ladder.answering import RunAnswerer, load
+from ladder.answering import RunAnswerer, load_tried
 from ladder.data import Sample, samples_to_answer
 from ladder.data.readers.row import Row
 from ladder.decision import Decision
@@ -113,7 +113,7 @@ def measured_stack(
         ExportRefusedError: The run holds no answer of it.
         SpecError, EvidenceError: As `ladder.load` raises them.
     """
-    with load(run, candidate=candidate, allow_code=allow_code) as answerer:
+    with load_tried(run, candidate=candidate, allow_code=allow_code) as answerer:
         folder = answerer.folder
         decision = Decision.load(folder.decision)
         configuration = next(

@@ -139,7 +139,7 @@ def test_rows_without_what_is_asked_and_changed_material_are_refused(run: Path) 
 
     ladder.load(run, candidate="baseline")  # it rests on no examples
     _edit(run / "sources.json", {"metric": "another"})
-    with pytest.raises(EvidenceError, match="metric changed since"):
+    with pytest.raises(EvidenceError, match="scores exact_match otherwise than"):
         ladder.load(run)
 
 

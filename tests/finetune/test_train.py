@@ -12,7 +12,7 @@ from ladder.disk import write_lines
 from ladder.errors import BlockedError, EvidenceError, NotJustifiedError, SpecError, UnsafeError
 from ladder.finetune import TrainingProgress, TrainingReport, train
 from ladder.finetune.checklist import PARTS
-from ladder.finetune.versions.registry import promote, verify_version
+from ladder.finetune.versions.registry import Promotions, move, promote, verify_version
 from ladder.measure.source_files import digest_sources
 from ladder.measure.task_data import load_task_data
 from ladder.runs import RunFolder
@@ -61,7 +61,16 @@ def test_a_permit_leads_to_an_adapter_that_is_measured_and_rechecked(
     rows = [{"input": f"fresh {at}", "target": "red"} for at in range(20)]
     with pytest.raises(SpecError, match="not shown to reach the target"):
         ladder.recheck(run, rows)
+    with pytest.raises(SpecError, match="no candidate is shown to reach"):
+        ladder.load(run)
     (run / "training.json").write_text(json.dumps({**stored, "verdict": "reached"}), "utf-8")
+    with pytest.raises(SpecError, match="is not in use") as refused:
+        ladder.load(run)
+    assert refused.value.next_step == f"ladder adapter promote {report.adapter}"
+    move(Path(report.adapter).parent, "promote", ("v1",), seen=Promotions())
+    with ladder.load(run) as answerer:
+        assert answerer.candidate == report.candidate
+        assert answerer.answer("fresh").error is None
     found = ladder.recheck(run, rows)
     assert (found.n_new, found.is_trained, found.candidate) == (20, True, "the trained model")
     Path(report.adapter, "adapter_config.json").write_text("{}", "utf-8")

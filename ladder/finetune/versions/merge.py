@@ -60,9 +60,10 @@ def merge_version(folder: Path, out: Path) -> Parity:
 
 def _merge(base: Path, adapter: Path, out: Path, record: VersionRecord) -> tuple[float, float]:
     import torch
-    from peft import PeftModel
-    from transformers import AutoModelForCausalLM
 
+    with quiet_transformers():
+        from peft import PeftModel
+        from transformers import AutoModelForCausalLM
     tokenizer = tokenizer_of(base)
     prompts = [tokenise(probe.request, tokenizer).ids for probe in record.probes]
     with quiet_transformers(), quiet_peft(), torch.no_grad():
