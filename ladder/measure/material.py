@@ -7,6 +7,7 @@ from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.materials import Materials
+from ladder.measure.measurement import Scored
 from ladder.measure.passages_found import looked_at
 from ladder.measure.passages_reach import missing_passages
 from ladder.measure.read_answer import asked
@@ -176,9 +177,48 @@ def _nothing_to_choose(data: TaskData, retrieval: Retrieval) -> str:
 
 def _unseen_labels(data: TaskData, path: str) -> str:
     """Return that a pool does not show the labels of the eval data, where these are labels."""
+    unseen = _of_unseen_labels(data, path)
+    if len(unseen) <= MOST_UNSEEN * len(data.selected):
+        return ""
+    return f"{path} shows no example of the answers of the eval data, such as {_commonest(unseen)}"
+
+
+def why_labels_lack(
+    data: TaskData, measured: Sequence[tuple[Candidate, Mapping[int, Scored]]], *, enough: float
+) -> str:
+    """Return that a whole pool could have brought a candidate to the target; else nothing.
+
+    Where answers are labels, examples tell a model what they are called. Samples whose label the pool
+    does not show count as right here: what they would be with examples of it, nobody knows.
+
+    Args:
+        data: The task, with its eval data.
+        measured: Each candidate that was measured, and what it answered, by position.
+        enough: The score from which the target counts as reached.
+    """
+    for pool in {each.examples.pool for each, _ in measured if each.examples is not None}:
+        unseen = _of_unseen_labels(data, pool)
+        names = {sample.id for sample in unseen}
+        for candidate, rows in measured:
+            if not unseen or candidate.examples is None or candidate.examples.pool != pool:
+                continue
+            known = [at for at in data.split.selection.tolist() if at in rows]
+            most = sum(1.0 if data.samples[at].id in names else rows[at].at_most for at in known)
+            if known and most >= enough * len(known):
+                return (
+                    f"{pool} shows no example of the answers of {len(unseen)} of {len(data.selected)} "
+                    f"questions looked at, such as {_commonest(unseen)}; with examples of them the "
+                    "target may be reached. Add some to levers.few_shot.pool, or write "
+                    "levers.few_shot.not_applicable with the reason"
+                )
+    return ""
+
+
+def _of_unseen_labels(data: TaskData, path: str) -> list[Sample]:
+    """Return the samples whose label a pool does not show; none where answers are no labels."""
     samples = data.selected
     if not are_labels(samples):
-        return ""
+        return []
     metric = data.task.metric
     words = LabelSet.of(metric.labels, metric.synonyms) if metric.labels else None
 
@@ -188,8 +228,9 @@ def _unseen_labels(data: TaskData, path: str) -> str:
         return {letters(label or target) for target, label in labels.items()}
 
     shown = {answer for sample in data.pool(path) for answer in answers(sample)}
-    unseen = [sample for sample in samples if shown.isdisjoint(answers(sample))]
-    if len(unseen) <= MOST_UNSEEN * len(samples):
-        return ""
+    return [sample for sample in samples if shown.isdisjoint(answers(sample))]
+
+
+def _commonest(unseen: Sequence[Sample]) -> str:
     (label, _), *_ = Counter(sample.targets[0] for sample in unseen).most_common(1)
-    return f"{path} shows no example of the answers of the eval data, such as {label[:40]!r}"
+    return repr(label[:40])

@@ -17,7 +17,7 @@ from ladder.measure.answer_faults import MOST, answer_faults, why_not_tried
 from ladder.measure.candidate_cost import cost_series
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
-from ladder.measure.material import missing_material
+from ladder.measure.material import missing_material, why_labels_lack
 from ladder.measure.material_room import without_room
 from ladder.measure.passages_reach import needed, why_out_of_reach
 from ladder.measure.room import room_fault
@@ -332,7 +332,7 @@ class LadderProblem(CandidateSlots):
         return f"({wrong[0].code}): {wrong[0].problem.rstrip('.')}" if wrong else ""
 
     def _why_out_of_reach(self) -> str:
-        """Return that corpus or retriever, and not the model, kept every candidate below the target."""
+        """Return that corpus, retriever or pool, and not the model, kept candidates below the target."""
         deployed = [self.candidate(each) for each in self.asked if each.can_be_deployed]
         key = tuple(each.digest for each in deployed)
         if key not in self._reached:
@@ -343,6 +343,10 @@ class LadderProblem(CandidateSlots):
                     measured,
                     self.bench.materials_at_hand,
                     reference=self._reference_score(),
+                ) or why_labels_lack(
+                    self.bench.data,
+                    measured,
+                    enough=needed(self.bench.data, self._reference_score()),
                 )
         return self._reached[key]
 

@@ -1,5 +1,6 @@
 """What passages and worked examples can give: proven bounds, and material that is missing."""
 
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -11,9 +12,10 @@ import pytest
 import ladder
 from ladder.data.sample import Sample
 from ladder.measure import TaskData
-from ladder.measure.material import is_proven_bound, missing_material
+from ladder.measure.material import is_proven_bound, missing_material, why_labels_lack
 from ladder.measure.materials import Materials
-from ladder.models.base import Request
+from ladder.measure.measurement import Scored
+from ladder.models.base import Answer, Request
 from ladder.models.locate import PACKAGED_ENCODER
 from ladder.spec.candidate import Candidate, Examples, Reranking, Retrieval
 from ladder.spec.task import TaskSpec
@@ -258,3 +260,32 @@ def test_missing_material_is_told_before_the_first_call(tmp_path: Path) -> None:
     assert [each.problem.partition(":")[0] for each in found] == ["rag", "few_shot"]
     assert "levers.rag.corpus or levers.rag.not_applicable" in found[0].next_step
     assert "levers.few_shot.pool or levers.few_shot.not_applicable" in found[1].next_step
+
+
+@pytest.mark.parametrize(
+    ("shown", "right", "is_told"),
+    [
+        (["refund", "order"], ["refund", "order"], True),  # the third may be all that is missing
+        (["refund", "order", "other"], ["refund", "order"], False),
+        (["refund", "order"], ["refund"], False),  # two of three would not do either
+    ],
+)
+def test_a_pool_without_some_labels_leaves_open_what_examples_of_them_would_bring(
+    tmp_path: Path, shown: list[str], right: list[str], *, is_told: bool
+) -> None:
+    labels = dict(zip(NAMES, itertools.cycle(["refund", "order", "other"]), strict=False))
+    rows = [{"input": f"What now, {at}?", "target": label} for at, label in enumerate(shown)]
+    data = data_of(labels)
+    candidate = data.task.baseline().replace(
+        examples=Examples(pool=write(tmp_path / "pool.jsonl", rows))
+    )
+    scores = [float(sample.targets[0] in right) for sample in data.samples]
+    answers = {
+        at: Scored(str(at), Answer("x"), "x", score, score) for at, score in enumerate(scores)
+    }
+
+    told = why_labels_lack(data, [(candidate, answers)], enough=0.8)
+
+    assert bool(told) == is_told
+    assert ("'other'" in told) == is_told
+    assert why_labels_lack(data, [(data.task.baseline(), answers)], enough=0.8) == ""
