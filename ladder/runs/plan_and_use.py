@@ -61,7 +61,8 @@ class PlanAndUse(Frozen):
             seconds = 60 * each.minutes
             time = f"{each.minutes:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
             calls = f"{each.calls:,} call{'' if each.calls == 1 else 's'}"
-            yield lever, calls, f"{each.tokens:,} tokens", time
+            tokens = f"{each.tokens:,} tokens" if each.tokens else "tokens not counted"
+            yield lever, calls, tokens, time
 
 
 def _place(lever: str) -> int:

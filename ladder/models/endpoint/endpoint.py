@@ -36,6 +36,7 @@ from ladder.models.endpoint.payload import (
 from ladder.models.endpoint.probe import Prober, abilities_from
 from ladder.models.endpoint.probe_calls import ProbeCalls
 from ladder.models.endpoint.prompt_counts import FEWEST_COUNTED, PromptCounts, weight_of
+from ladder.models.endpoint.reply_notes import ReplyNotes
 from ladder.models.endpoint.response import Reply, read_completion
 from ladder.models.endpoint.same_model import SameModel
 from ladder.models.endpoint.served_prompt import clocks, held_against_shown
@@ -102,7 +103,7 @@ class EndpointGenerator(AnswersAlone):
         self._same_model = SameModel(self._base_url)
         self._abilities: EndpointAbilities | None = None
         self._open_thoughts: dict[str, bool] = {}
-        self._unknown_reasons: set[str] = set()
+        self._notes = ReplyNotes()
         self._answered: tuple[dict[str, Any], int] | None = None
         self._n_failed = 0
         self._advice = ""
@@ -136,26 +137,16 @@ class EndpointGenerator(AnswersAlone):
         return False
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what the server does not honour, and which of its words are not known."""
-        unknown = sorted(self._unknown_reasons)
-        known = (
+        """Return what the server does not honour, and what its replies leave to be told."""
+        return (
             *self._learning.fields.findings(),
             *self._list.notes,
             *self._learning.notes,
             *(self._abilities.findings() if self._abilities else ()),
             *self._same_model.findings(),
             *self._same_model.not_the_asked(self._learning.name, self._list.names or ()),
+            *self._notes.findings(),
         )
-        if not unknown:
-            return known
-        finding = Finding(
-            code="N02 unknown-finish-reason",
-            severity="info",
-            problem=f"The server gives {', '.join(map(repr, unknown))} as the reason why answers "
-            "ended, which ladder does not know; it takes such answers as whole.",
-            next_step="Look at some of them with `ladder show`.",
-        )
-        return (*known, finding)
 
     def find_abilities(self, requests: Sequence[Request]) -> dict[str, Any]:
         """Return what the server was seen to do, in at most twelve calls.
@@ -348,8 +339,7 @@ class EndpointGenerator(AnswersAlone):
             return Answer("", prompt=shown, finish_reason="error", error=cut_prompt)
         if self._answered is None:
             self._answered = payload, request.decoding.max_new_tokens
-        if reply.unknown_reason:
-            self._unknown_reasons.add(reply.unknown_reason)
+        self._notes.add(reply)
         stops = (*request.decoding.stop_strings, *request.chat.extra_stop_tokens)
         is_begun = "messages" in payload and bool(request.chat.prefill)
         text = without_beginning(reply.text, request.chat.prefill) if is_begun else reply.text

@@ -74,6 +74,7 @@ def test_a_server_that_streams_and_counts_no_tokens_is_told(server: ScriptedServ
 
     assert {each.text for each in answers} == {"42"}
     assert "how many tokens they have is not told" in findings[0].problem
+    assert "N16 tokens-not-counted" in {each.code for each in findings}
 
 
 @pytest.mark.parametrize("code", [429, 502, 503])

@@ -21,6 +21,7 @@ CHAT = "/v1/chat/completions"
 GOOD = {
     "model": "m",
     "choices": [{"message": {"role": "assistant", "content": "42"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 9, "completion_tokens": 1},
 }
 
 Body = dict[str, Any]
