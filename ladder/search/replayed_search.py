@@ -24,7 +24,8 @@ from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
 from ladder.search.answer_worth import most_of, sureness_of, unknown_of
 from ladder.search.candidate_costs import CostBound
-from ladder.search.confirm.looks import EarlierPass, LookHistory, Looks
+from ladder.search.confirm.look_history import EarlierPass, LookHistory
+from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
 from ladder.search.problem import Problem
 from ladder.search.transcript import STOPS, as_bounds

@@ -15,7 +15,7 @@ from ladder.measure.journal import Journal
 from ladder.measure.measurement import Scored
 from ladder.models.base import Answer
 from ladder.search.candidate_costs import CostBound
-from ladder.search.confirm.looks import EarlierPass, LookHistory
+from ladder.search.confirm.look_history import EarlierPass, LookHistory
 from ladder.search.ledger import AttemptStatus, Configuration
 from ladder.search.problem import MaybeWanted, Problem, Wanted
 from ladder.search.task_problem import LadderProblem

@@ -14,7 +14,7 @@ from ladder.decision import Decision, Provenance
 from ladder.finetune import Permit
 from ladder.measure.task_data import load_task_data
 from ladder.models import model_digest
-from ladder.search.confirm.looks import Closing
+from ladder.search.confirm.look_history import Closing
 from ladder.search.confirm.looks_of_task import looks_of
 from ladder.search.ledger import Attempt, Configuration, Confirmation, Ledger, Trial
 from ladder.spec.candidate import Decoding, ModelRef

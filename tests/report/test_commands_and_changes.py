@@ -12,7 +12,8 @@ from ladder.report.ladder_rows import leading
 from ladder.report.power_words import can_decide
 from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
-from ladder.search.confirm.looks import LookEntry, LookHistory, Looks
+from ladder.search.confirm.look_history import LookEntry, LookHistory
+from ladder.search.confirm.looks import Looks
 from ladder.spec.candidate import Candidate, Decoding, Examples, Prompt
 from tests.report.conftest import BASE, PLAIN
 

@@ -13,7 +13,8 @@ from ladder.errors import LadderError
 from ladder.frozen import digest_of
 from ladder.search.confirm.closing_scores import ClosingScores
 from ladder.search.confirm.foresight import Foresight, PlannedTest
-from ladder.search.confirm.looks import Closing, EarlierPass, Looks
+from ladder.search.confirm.look_history import Closing, EarlierPass
+from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.target_claim import TargetClaim
 from ladder.search.confirm.where_sure import COVERAGE, CascadeClaim, SureAnswers

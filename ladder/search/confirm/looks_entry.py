@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ladder.errors import EvidenceError
 from ladder.frozen import Frozen, digest_of
-from ladder.search.confirm.looks import LookHistory
+from ladder.search.confirm.look_history import LookHistory
 from ladder.statistics.sizes import QuestionName
 
 VERSION: Literal[2] = 2

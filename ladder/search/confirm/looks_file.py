@@ -9,7 +9,8 @@ from typing import Literal
 from ladder.disk import locked, write_lines
 from ladder.errors import InfrastructureError
 from ladder.frozen import digest_of
-from ladder.search.confirm.looks import Closing, LookEntry, LookHistory, Looks
+from ladder.search.confirm.look_history import Closing, LookEntry, LookHistory
+from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.looks_entry import (
     USED_UP,
     VERSION,

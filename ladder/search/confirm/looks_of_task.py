@@ -10,7 +10,7 @@ from ladder.errors import EvidenceError
 from ladder.frozen import digest_of
 from ladder.measure import TaskData
 from ladder.search.confirm.left_in_words import left_in_words, questions_in_words
-from ladder.search.confirm.looks import EarlierPass
+from ladder.search.confirm.look_history import EarlierPass
 from ladder.search.confirm.looks_entry import LookedAtPart, part_of_run, read_parts, short_name
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
 from ladder.spec.lever_sections import LEVER_NAMES

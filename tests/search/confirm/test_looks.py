@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from ladder.decision import decide
 from ladder.errors import EvidenceError
 from ladder.frozen import digest_of
-from ladder.search.confirm.looks import Closing, Looks
+from ladder.search.confirm.look_history import Closing
+from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.looks_entry import read_parts
 from ladder.search.confirm.looks_file import LooksFile, looks_path
 from ladder.search.ledger import Confirmation

@@ -3,7 +3,8 @@
 import pytest
 
 from ladder.errors import EvidenceError
-from ladder.search.confirm.looks import Closing, Looks
+from ladder.search.confirm.look_history import Closing
+from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Confirmation
 
 SCORE = Confirmation(score=0.5, n=50, at_least=0.4, at_most=0.6)

@@ -17,7 +17,8 @@ from ladder.models.scripted import Scripted, register_scripted
 from ladder.report import to_text
 from ladder.report.run_evidence import load_evidence
 from ladder.runs.samples import read_samples
-from ladder.search.confirm.looks import Closing, Looks
+from ladder.search.confirm.look_history import Closing
+from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.looks_file import LooksFile
 from ladder.search.ledger import Confirmation
 from ladder.testing.task_files import answer_right, answer_wrong, number_in, triples, write_task
