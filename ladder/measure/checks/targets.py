@@ -2,11 +2,13 @@
 
 import difflib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from statistics import median
 
+from ladder.chat.sandbox.single_braces import shown_names
 from ladder.data.row_names import named
+from ladder.data.row_rules import same_inputs
 from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.checks.classes import check_classes
@@ -17,6 +19,9 @@ from ladder.scoring.metric import BuiltIn
 from ladder.scoring.tool_calls import ToolCalls
 from ladder.spec.metric_spec import MetricSpec
 from ladder.text import listed
+
+_ONE_ANSWER = frozenset({"exact_match", "numeric", "choice"})
+"""Metrics by which one text is right for one answer, and not for two at once."""
 
 MOST_ALIKE = 0.8
 """Share of the targets from which what they have in common is their form."""
@@ -50,6 +55,7 @@ def check_targets(data: TaskData) -> list[Finding]:
     return [
         *check_classes(data),
         *_out_of_reach(data, metric),
+        *_contradicted(data, metric),
         *_not_word_for_word(metric, samples),
     ]
 
@@ -108,6 +114,59 @@ def _out_of_reach(data: TaskData, metric: BuiltIn) -> Iterator[Finding]:
         problem=f"{problem}{bound}{_beside(share)}" if bound else problem,
         evidence=listed([f"{named(sample)}: {sample.targets[0][:40]!r}" for sample in lost]),
         next_step=_next_step(metric, lost),
+    )
+
+
+def _contradicted(data: TaskData, metric: BuiltIn) -> Iterator[Finding]:
+    """Yield D62: the same questions with other answers, so often that the target is out of reach."""
+    samples, share = data.samples, data.task.share
+    if share is None or metric.name not in _ONE_ANSWER:
+        return
+    groups = [part for group in same_inputs(samples) for part in _shown_alike(data, group)]
+    lost = sum(len(group) - _most_right(metric, [samples[at] for at in group]) for group in groups)
+    best = 1 - lost / len(samples)
+    if best >= share:
+        return
+    some = [[samples[at] for at in group] for group in groups]
+    yield Finding(
+        code="D62 answers-contradict",
+        severity="error",
+        problem=f"{sum(map(len, groups))} of {len(samples)} samples repeat a question of another one, and "
+        f"so many of these want another answer that no candidate can score more than {best:.3g}"
+        f"{_beside(share)}",
+        evidence=listed(
+            [
+                f"{named(group[0])}: {', '.join(sorted({each.targets[0][:40] for each in group}))}"
+                for group in some
+                if _most_right(metric, group) < len(group)
+            ]
+        ),
+        next_step="Correct the answers, list all that are right as acceptable in one row, or show in the "
+        "prompt the column that tells these questions apart.",
+    )
+
+
+def _shown_alike(data: TaskData, group: Sequence[int]) -> list[list[int]]:
+    """Return the rows of the same input in groups by what else prompts may show of them."""
+    task = data.task
+    prompts = (task.prompt, *task.levers.prompt.prompts)
+    names = {name for each in prompts for name in shown_names(f"{each.system or ''}\n{each.user}")}
+    names |= {task.data.passages.column} if task.data.passages is not None else set()
+    parts: dict[str, list[int]] = defaultdict(list)
+    for at in group:
+        sample = data.samples[at]
+        shown = [str(sample.columns.get(name)) for name in sorted(names)]
+        talk = sample.conversation
+        said = " ".join(sample.input.split()) if talk is None else repr((talk.turns, talk.tools))
+        parts[repr((said, shown))].append(at)
+    return [part for part in parts.values() if len(part) > 1]
+
+
+def _most_right(metric: BuiltIn, group: Sequence[Sample]) -> int:
+    """Return how many samples of the same question one answer gets right at the most."""
+    answers = dict.fromkeys(target for sample in group for target in sample.targets)
+    return max(
+        sum(metric.score(answer, sample.targets) == 1 for sample in group) for answer in answers
     )
 
 

@@ -115,3 +115,46 @@ def test_thoughts_before_a_target_are_no_part_of_what_is_right(name: str) -> Non
     assert data.metric.score("Or no 0?", [target]) < 1
     kept = data_of(MetricSpec(name=name, thoughts="keep"), [target])
     assert kept.metric.score(answer, [target]) < 1 or name == "contains"
+
+
+@pytest.mark.parametrize(
+    ("others", "prompt", "target", "is_told"),
+    [
+        ({}, "{{ input }}", 0.8, True),
+        ({}, "{{ input }}", 0.5, False),  # half can be right
+        ({"kind": ("a", "b")}, "{{ input }}", 0.8, True),  # nothing shows it
+        ({"kind": ("a", "b")}, "{{ kind }}: {{ input }}", 0.8, False),
+    ],
+)
+def test_questions_that_want_several_answers_keep_every_candidate_below_the_target(
+    others: dict[str, tuple[str, str]], prompt: str, target: float, *, is_told: bool
+) -> None:
+    samples = [
+        Sample(
+            f"{at}{side}",
+            f"ticket {at}",
+            (("refund", "order")[side],),
+            columns={name: values[side] for name, values in others.items()},
+        )
+        for at in range(20)
+        for side in (0, 1)
+    ]
+    spec = {"name": "t", "model": "m", "data": "eval.jsonl", "target": target, "prompt": prompt}
+    data = TaskData(TaskSpec.model_validate(spec), samples)
+
+    found = [each for each in check_targets(data) if each.code == "D62 answers-contradict"]
+
+    assert [each.severity for each in found] == ["error"] * is_told
+    assert all(
+        "no candidate can score more than 0.5; the target is 0.8" in f.problem for f in found
+    )
+
+
+def test_one_question_with_several_right_answers_in_each_row_contradicts_nothing() -> None:
+    rows = [("a", "b"), ("b", "c"), ("b",)] * 9
+    samples = [Sample(str(at), "which?", targets) for at, targets in enumerate(rows)]
+    spec = {"name": "t", "model": "m", "data": "eval.jsonl", "target": 0.8}
+
+    found = check_targets(TaskData(TaskSpec.model_validate(spec), samples))
+
+    assert "D62 answers-contradict" not in [each.code for each in found]
