@@ -32,7 +32,7 @@ _ENDINGS = {
 }  # fmt: skip
 _TEMPLATE_ENDINGS = (".jinja", ".jinja2", ".j2")
 _GRAMMAR_ENDINGS = (".gbnf", ".lark", ".ebnf")
-_MOST_TEMPLATE_BYTES = 1_048_576
+_MOST_BYTES = 1_048_576
 
 
 def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
@@ -120,11 +120,11 @@ class _Anchor:
         if place[-1] in _FILES or place[-2:] in _ENCODERS or place[-2:] == _ADAPTER:
             return self._path(text, place, is_path=place[-2:] == _ADAPTER)
         if names & _TEMPLATES and text.strip().endswith(_TEMPLATE_ENDINGS) and "{" not in text:
-            return self._template(text.strip(), place)
+            return self._file(text.strip(), place, "template")
         if _is_schema(place):
             return self._schema(text, place)
         if place[-1] == "grammar" and text.strip().endswith(_GRAMMAR_ENDINGS):
-            return self._template(text.strip(), place, noun="grammar")
+            return self._file(text.strip(), place, "grammar")
         is_function = place == ("metric", "name") or place[-2:] == ("retriever", "function")
         if is_function and ".py:" in text:
             file, _, function = text.rpartition(":")
@@ -179,14 +179,8 @@ class _Anchor:
 
     def _schema(self, text: str, place: Place) -> dict[str, Any]:
         """Return the schema of a file: the spec then holds all that changes a score."""
-        path = self.folder / Path(text).expanduser()
-        if not path.is_file() or path.stat().st_size > _MOST_TEMPLATE_BYTES:
-            raise SpecError(
-                f"{self.document.at(place)} there is no schema file {text!r} of at most 1 MiB.",
-                next_step=f"It is looked for in {self.folder.resolve()}; or write the schema itself.",
-            )
         try:
-            schema = json.loads(path.read_text(encoding="utf-8"))
+            schema = json.loads(self._file(text, place, "schema", instead="schema itself"))
         except (ValueError, RecursionError) as error:
             raise SpecError(
                 f"{self.document.at(place)} the schema file {text!r} is no JSON: {error}.",
@@ -199,12 +193,13 @@ class _Anchor:
             )
         return schema
 
-    def _template(self, text: str, place: Place, *, noun: str = "template") -> str:
+    def _file(self, text: str, place: Place, noun: str, *, instead: str = "") -> str:
+        """Return the text of a file, of which the spec holds the content."""
         path = self.folder / Path(text).expanduser()
-        if not path.is_file() or path.stat().st_size > _MOST_TEMPLATE_BYTES:
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
             raise SpecError(
                 f"{self.document.at(place)} there is no {noun} file {text!r} of at most 1 MiB.",
-                next_step=f"It is looked for in {self.folder.resolve()}; or write the {noun}.",
+                next_step=f"It is looked for in {self.folder.resolve()}; or write the {instead or noun}.",
             )
         try:
             return path.read_text(encoding="utf-8-sig")

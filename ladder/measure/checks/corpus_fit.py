@@ -15,7 +15,6 @@ from ladder.spec.candidate import Candidate, Reranking, Retrieval
 from ladder.spec.encoder_spec import encoder_name
 from ladder.text import listed
 
-_BY_VECTORS = ("dense", "fused")
 _BY_WORDS = ("lexical", "fused")
 
 
@@ -64,7 +63,7 @@ def _unread(retrievals: Iterable[Retrieval]) -> Iterator[Finding]:
 
 def _cut_off(data: TaskData, retrievals: Iterable[Retrieval]) -> Iterator[Finding]:
     """Yield D52: passages whose end the encoder does not read, so that no vector holds it."""
-    by_vectors = [each for each in retrievals if each.method in _BY_VECTORS]
+    by_vectors = [each for each in retrievals if each.is_by_vectors]
     for each in {(one.corpus, one.reading, one.encoder): one for one in by_vectors}.values():
         tokens = tokens_of(each.encoder)
         if not isinstance(tokens, EncoderTokens) or tokens.limit is None:
@@ -95,7 +94,7 @@ def _is_cut_to(retrieval: Retrieval, limit: int) -> bool:
 
 def _assumed_prompts(retrievals: Iterable[Retrieval]) -> Iterator[Finding]:
     """Yield D53: an encoder whose files name no prompts, and whose family has some."""
-    by_vectors = (each.encoder for each in retrievals if each.method in _BY_VECTORS)
+    by_vectors = (each.encoder for each in retrievals if each.is_by_vectors)
     for encoder in dict.fromkeys(by_vectors):
         prompts = prompts_before(encoder)
         if prompts.source == "family":
