@@ -38,7 +38,7 @@ def draws_of(request: Request) -> list[Request]:
 
 
 def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
-    """Return the first of those answers that most agree with, with what all of them took.
+    """Return the first of the answers that most draws agree with, with the tokens and seconds of all of them.
 
     How sure it is of the answer is the share of all draws that agree with it; of an empty answer
     it is not sure at all. Two agree where the metric reads the same from both, or takes one as

@@ -14,7 +14,7 @@ _ALONE = 0.9
 
 
 def other_names(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Return the name that answers give each target in its place, if most wrong ones are so right.
+    """Return the name that answers use for each target, where most wrong answers are right by such names.
 
     `Yes` for `True` and `No` for `False` is a matter of the prompt or of the data: a model that
     knows which is which has nothing to learn. An answer that states a target is taken at its word.

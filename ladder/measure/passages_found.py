@@ -90,7 +90,7 @@ class PassageDiagnosis(Frozen):
 
     @property
     def words(self) -> str:
-        """Return in a sentence for how many questions there is a right passage, and is shown.
+        """Return in a sentence for how many questions there is a right passage, and for how many it is shown.
 
         >>> PassageDiagnosis(corpus="c.jsonl", passages=9, n=80, by="answer", in_corpus=0).words
         'The answer is in no passage of c.jsonl for 100 % of the 80 questions looked at.'

@@ -466,7 +466,7 @@ class Workbench(LoadedModels):
 
     @property
     def materials_at_hand(self) -> Materials:
-        """Return the same materials without a call: where the model said nothing yet, it has no part.
+        """Return materials that ask no model: what it has not answered yet is done without.
 
         A question is then searched with as it is, and passages keep the order in which they were
         found.

@@ -103,7 +103,7 @@ class Problem(ABC):
         return ""
 
     def composes(self, configuration: Configuration) -> bool:
-        """Return whether the slots make a candidate: reranking needs passages, and no reference is one."""
+        """Return whether the slots make a candidate: a reranker needs passages, and the reference is none."""
         del configuration
         return True
 

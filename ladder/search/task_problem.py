@@ -140,7 +140,7 @@ class LadderProblem(CandidateSlots):
         return [tuple(passage.id for passage in some) for some in found]
 
     def _why_ignored(self, candidate: Candidate, rows: Sequence[Scored]) -> str:
-        """Return that a form which must have been tried was not kept by whoever answers."""
+        """Return that whoever answers did not keep to a form that has to be tried; else nothing."""
         return why_ignored(candidate, rows) if self.task.needs_constrained_output else ""
 
     def why_thrown_away(self, configuration: Configuration) -> str:

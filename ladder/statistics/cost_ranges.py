@@ -72,7 +72,7 @@ def percentile_bounds(
 
 
 def fewest_to_bound(above: float) -> int:
-    """Return how many values bound a 95th percentile above, where all of them lie within.
+    """Return how many values it takes to bound a 95th percentile from above, where all lie within the limit.
 
     >>> [fewest_to_bound(above) for above in (0.05, 0.025, 0.0125)]
     [59, 72, 86]

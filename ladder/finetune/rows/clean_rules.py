@@ -58,7 +58,7 @@ def _leaked(rows: Sequence[Sample], leaks: Sequence[Leak]) -> Faults:
 
 
 def _repeated(rows: Sequence[Sample], _: Sequence[Leak]) -> Faults:
-    """Find the rows that say again what an earlier one with the same input says.
+    """Find the rows that repeat both the input and the answer of an earlier row.
 
     Those with the same input that say something else are no copies: they contradict.
     """

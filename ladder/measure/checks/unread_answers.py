@@ -64,7 +64,7 @@ _MENDS: Mapping[str, str] = {
 def unread_answers(
     rows: Sequence[Scored], targets: Sequence[Sequence[str]], bench: Workbench
 ) -> list[Finding]:
-    """Return that answers cannot be read, or may be right and score 0, or are right by their letters alone."""
+    """Return that answers cannot be read, may be right and score 0, or are right only because case does not count."""
     return [
         *_unreadable(rows, bench.metric),
         *(_only_form(rows, targets, bench) or _not_read(rows, targets, bench)),

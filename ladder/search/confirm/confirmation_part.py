@@ -301,7 +301,7 @@ class ConfirmationPart:
         return Outcome(passed=True, n_seen=n_seen)
 
     def _foresight(self, tests: Sequence[PlannedTest]) -> Foresight:
-        """Return what asks ahead for tests; of a reference the first units are known then."""
+        """Return what asks for the answers of tests before they read them; a reference answers the first units now."""
         is_relative = self._claim.is_relative
         if is_relative:
             first = self.units.between(0, min(FIRST_LOOK, len(self.units)))

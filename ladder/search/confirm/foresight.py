@@ -96,7 +96,7 @@ class _Foreseen:
         return True
 
     def _at_hand(self, configuration: Configuration, indices: IntArray) -> FloatArray:
-        """Return about what the test will read of the leading samples whose answers are at hand."""
+        """Return about which scores the test will read of the leading samples, as far as answers are at hand."""
         scores, most = self._problem.at_hand(configuration, indices)
         most = np.maximum(scores, most)
         is_below = self._asked.direction < 0

@@ -273,7 +273,7 @@ class Questions:
         return not reason
 
     def _why_only_most(self, hardest: Configuration) -> str:
-        """Return that the scores alone would be below; "" where more examples would help."""
+        """Return in words that only answers of unknown worth stand in the way; "" where more examples would help."""
         if self.chance("below", hardest, most=False) < LAST_GATE:
             return ""
         about = max(
