@@ -10,11 +10,27 @@ NOT_WORDS = frozenset(
 _FILLERS = (
     "the|a|an|any|anything|be|so|too|even|quite|always|entirely|really|very|simply|exactly|just|equals?(?: to)?|particularly|clearly"
     "|at all|in|about|regarding|concerning|(?:related|relevant) to|asking (?:for|about)|option|eine?|de|es|é|è|ist"
+    "|là|la|является|είναι|ειναι"
 )
+_NOT_BEFORE = (
+    "[وف]?ليس(?:ت|وا)?|غير|לא|אינו|אינה|איננו|איננה|kh[oô]ng(?: ph[aả]i)?|ch[aẳ]ng ph[aả]i|bukan(?:lah)?|tidak|nem|nen[ií]|nejsou|nikoliv?"
+    "|nu (?:este|e|sunt)|δεν|όχι|ei ole|eivät ole|nije|nisu"
+)
+"""What denies the words after it in Arabic, Hebrew, Vietnamese, Indonesian, Hungarian, Czech, Romanian, Greek, Finnish, …
+
+The lenient reading folds accents, so they are known without them too.
+"""
+
+_NOT_AT_ONCE = re.compile(
+    r"[*_`\"'”’)\]]*\s?(?:(?:では|じゃ)(?:な|あり|ござ)|(?:이|가|은|는)?\s?아[니닙닌]"
+    r"|(?:नहीं|नही|नहीँ|নয়|নয়|নহে|नाही|નથી|నహి|نہیں)(?!\w)|(?:de[ğg]il|deyil)(?! m[i\u0131])|ن[یي]ست)"
+)
+"""What denies the word that it follows at once, in languages that say "X not is"."""
+
 _BEFORE = re.compile(
     rf"(?:(?<!\w)(?<!why )(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|rather than|instead of|statt|anstatt"
     r"|au lieu de|en (?:lugar|vez) de|invece di|вместо|no (?:es|son|está)|non è|não (?:é|são|está))(?!\w)"
-    rf"|n['’]t|不是|并非|並非|不|非|≠|!=|\\neq?)(?:\s+(?:{_FILLERS})(?!\w))*[\s*_`\"'“(\[$€£]*\Z",
+    rf"|(?<!\w)(?:{_NOT_BEFORE})(?!\w)|n['’]t|ไม่ใช่|ไม่|不是|并非|並非|不|非|≠|!=|\\neq?)(?:\s+(?:{_FILLERS})(?!\w))*[\s*_`\"'“(\[$€£]*\Z",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -23,7 +39,7 @@ _AFTER = re.compile(
     r"(?:clearly |definitely |also |certainly |probably |both |all )?(?:n['’]t|not(?! only)|nicht|pas|wrong|incorrect"
     r"|false|a distractor|excluded|ruled out|falsch|faux|incorrecto|sbagliato|errado)(?!\w)"
     r"|(?:(?:,|and|or|&)\s*\W{0,3}\w{1,20}\s*){1,3}are (?:both |all )?(?:wrong|incorrect)"
-    r"|\?\s*(?:no|nope|nein|non|нет)(?! doubt)(?!\w)|n['’]est pas|no es|cannot be|can['’]t be|не(?:верно|правильно)|(?:では|じゃ)(?:な|あり)|이 아니|가 아니"
+    r"|\?\s*(?:no|nope|nein|non|нет)(?! doubt)(?!\w)|n['’]est pas|no es|cannot be|can['’]t be|не(?:верно|правильно)"
     r"|不对|不對|错|錯|[^.!?\n]{0,30}?\bbut (?:is |it is |it['’]s )?(?:wrong|incorrect|not (?:right|correct)))",
     re.IGNORECASE,
 )
@@ -80,7 +96,16 @@ def is_denied(text: str, start: int, end: int) -> bool:
     >>> is_denied("It is not 42.", 10, 12), is_denied("B is wrong.", 0, 1), is_denied("not A, B", 7, 8)
     (True, True, False)
     """
-    return is_denied_before(text, start) or _AFTER.match(text, end) is not None
+    return is_denied_at(text, start, end) or _AFTER.match(text, end) is not None
+
+
+def is_denied_at(text: str, start: int, end: int) -> bool:
+    """Return whether what stands between two places is denied there; a sentence after it may be a remark.
+
+    >>> is_denied_at("東京ではありません", 0, 2), is_denied_at("Oslo is not far", 0, 4)
+    (True, False)
+    """
+    return is_denied_before(text, start) or _NOT_AT_ONCE.match(text, end) is not None
 
 
 def is_denied_before(text: str, start: int) -> bool:

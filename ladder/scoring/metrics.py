@@ -152,7 +152,7 @@ class Numeric(BuiltIn):
 
     name = "numeric"
     unread_words: ClassVar[str] = "hold no number that is clearly the answer"
-    number: ClassVar[int] = 3
+    number: ClassVar[int] = 4
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for the same quantity, else 0."""

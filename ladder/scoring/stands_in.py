@@ -11,7 +11,7 @@ from typing import Literal
 
 import regex
 
-from ladder.scoring.denials import is_denied_before
+from ladder.scoring.denials import is_denied_at
 from ladder.scoring.numbers.measurement_units import unit_at
 from ladder.scoring.numbers.quantities import quantities_in
 from ladder.scoring.plain_math import plain_digits
@@ -89,7 +89,7 @@ class Searchable:
         >>> Searchable("Lyon, not Paris").states("Paris"), Searchable("It is Paris").states("Paris")
         (False, True)
         """
-        return any(not is_denied_before(text, start) for text, start, _ in self._places(target))
+        return any(not is_denied_at(*place) for place in self._places(target))
 
     def _places(self, target: str) -> Iterator[tuple[str, int, int]]:
         """Yield text, start and end where a target stands by itself."""

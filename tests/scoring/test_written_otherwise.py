@@ -128,3 +128,55 @@ def test_an_answer_is_announced_in_many_languages(announced: str) -> None:
 
     assert number.score(f"Wir haben 7. {announced.format('42')}", ["42"]) == 1
     assert choice.score(announced.format("B"), ["B"]) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "05-Mar-2024",
+        "5/Mar/2024",
+        "5 марта 2024 г.",
+        "5 मार्च 2024",
+        "5 mart 2024",
+        "5 مارس 2024",
+        "5 maart 2024",
+        "5 marca 2024",
+        "5. března 2024",
+    ],
+)
+def test_a_date_is_the_same_with_the_month_of_any_language(answer: str) -> None:
+    metric = load_metric(MetricSpec())
+
+    assert metric.lenient(answer, ["2024-03-05"]) == 1
+    assert metric.lenient(answer, ["2024-03-06"]) == metric.lenient(answer, ["2024-04-05"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "target", "is_strict"),
+    [
+        ("2 करोड़", "20000000", True),
+        ("5 ألف", "5000", True),
+        ("3 juta", "3000000", True),
+        ("0.5 %", "5‰", True),
+        ("5 per mille", "5‰", True),
+        ("0.005", "5‰", False),
+        ("5 degrees Celsius", "5 °C", True),
+        ("minus 5 Grad Celsius", "-5 °C", True),
+        ("5 degrees", "5 °C", False),
+        ("12,5 Prozent", "0.125", False),
+    ],
+)
+def test_an_amount_is_the_same_in_other_words_for_its_size(
+    answer: str, target: str, is_strict: object
+) -> None:
+    metric = load_metric(MetricSpec(name="numeric"))
+
+    assert bool(metric.score(answer, [target])) == is_strict
+    assert metric.lenient(answer, [target]) == 1
+
+
+def test_amounts_of_another_size_stay_apart() -> None:
+    metric = load_metric(MetricSpec(name="numeric"))
+
+    for answer, target in (("5 %", "5‰"), ("5 °F", "5 °C"), ("1 bin", "1000"), ("0.05", "5‰")):
+        assert metric.lenient(answer, [target]) == 0

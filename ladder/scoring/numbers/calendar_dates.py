@@ -6,19 +6,29 @@ Date = tuple[int | None, int, int | None]
 """Year, month and day; nothing where the text does not say."""
 
 _MONTHS = (
-    ("january", "jan", "januar", "janvier", "enero", "gennaio", "janeiro"),
-    ("february", "feb", "februar", "février", "febrero", "febbraio", "fevereiro"),
-    ("march", "mar", "märz", "mars", "marzo", "março"),
-    ("april", "apr", "avril", "abril", "aprile"),
-    ("may", "mai", "mayo", "maggio", "maio"),
-    ("june", "jun", "juni", "juin", "junio", "giugno", "junho"),
-    ("july", "jul", "juli", "juillet", "julio", "luglio", "julho"),
-    ("august", "aug", "août", "agosto"),
-    ("september", "sep", "sept", "septembre", "septiembre", "settembre", "setembro"),
-    ("october", "oct", "okt", "oktober", "octobre", "octubre", "ottobre", "outubro"),
-    ("november", "nov", "novembre", "noviembre", "novembro"),
-    ("december", "dec", "dez", "dezember", "décembre", "diciembre", "dicembre", "dezembro"),
-)
+    ("january", "jan", "januar", "janvier", "enero", "gennaio", "janeiro", "januari", "stycznia", "января", "січня",
+     "ocak", "ledna", "जनवरी", "يناير"),
+    ("february", "feb", "februar", "février", "febrero", "febbraio", "fevereiro", "februari", "lutego", "февраля",
+     "лютого", "şubat", "února", "फरवरी", "फ़रवरी", "فبراير"),
+    ("march", "mar", "märz", "mars", "marzo", "março", "maart", "marts", "marca", "марта", "березня", "mart", "března",
+     "मार्च", "مارس"),
+    ("april", "apr", "avril", "abril", "aprile", "kwietnia", "апреля", "квітня", "nisan", "dubna", "अप्रैल", "أبريل"),
+    ("may", "mai", "mayo", "maggio", "maio", "mei", "maj", "maja", "мая", "травня", "may\u0131s", "května", "मई", "مايو"),
+    ("june", "jun", "juni", "juin", "junio", "giugno", "junho", "czerwca", "июня", "червня", "haziran", "června", "जून",
+     "يونيو"),
+    ("july", "jul", "juli", "juillet", "julio", "luglio", "julho", "lipca", "июля", "липня", "temmuz", "července",
+     "जुलाई", "يوليو"),
+    ("august", "aug", "août", "agosto", "augustus", "augusti", "agustus", "sierpnia", "августа", "серпня", "ağustos",
+     "srpna", "अगस्त", "أغسطس"),
+    ("september", "sep", "sept", "septembre", "septiembre", "settembre", "setembro", "września", "сентября", "вересня",
+     "eylül", "září", "सितंबर", "सितम्बर", "سبتمبر"),
+    ("october", "oct", "okt", "oktober", "octobre", "octubre", "ottobre", "outubro", "października", "октября", "жовтня",
+     "ekim", "října", "अक्टूबर", "أكتوبر"),
+    ("november", "nov", "novembre", "noviembre", "novembro", "listopada", "ноября", "kas\u0131m", "नवंबर", "नवम्बर",
+     "نوفمبر"),
+    ("december", "dec", "dez", "dezember", "décembre", "diciembre", "dicembre", "dezembro", "desember", "grudnia",
+     "декабря", "грудня", "aral\u0131k", "prosince", "दिसंबर", "दिसम्बर", "ديسمبر"),
+)  # fmt: skip
 _NUMBER_OF = {name: at for at, names in enumerate(_MONTHS, start=1) for name in names}
 _MONTH = "(?:" + "|".join(sorted(_NUMBER_OF, key=len, reverse=True)) + ")"
 _CAPITAL = "(?:" + "|".join(sorted(map(str.title, _NUMBER_OF), key=len, reverse=True)) + ")"
@@ -28,13 +38,14 @@ DATES = (
     r"(?<![\d.,/-])\d{4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,2}(?!\d|[-/]\d)"
     r"|(?<![\d.,/-])\d{1,2}(?P<sign>[./-])\d{1,2}(?P=sign)\d{4}(?!\d|[-/]\d)"
     r"|(?<![\d.,/-])\d{4}-(?:0[1-9]|1[0-2])(?![\d-])"
-    rf"|(?<!\d)(?i:{_DAY}\.?\s(?:of\s|de\s|di\s)?{_MONTH}\b\.?(?:,?\s(?:de\s|del\s)?\d{{4}}\b)?)"
+    rf"|(?<!\d)(?i:{_DAY}\.?\s(?:of\s|de\s|di\s)?{_MONTH}(?!\w)\.?(?:,?\s(?:de\s|del\s)?\d{{4}}\b)?)"
+    rf"|(?<![\d.,/-])(?i:\d{{1,2}}(?P<joint>[-/]){_MONTH}(?P=joint)\d{{4}})(?!\d)"
     rf"|\b{_CAPITAL}\b\.?\s{_DAY}(?:,?\s\d{{4}}\b)?(?![\d:.,%]\d|\d)"
     rf"|\b{_CAPITAL}\b\.?\s\d{{4}}\b"
     r"|\d{4}\s?[年년]\s?\d{1,2}\s?[月월](?:\s?\d{1,2}\s?[日号號일])?"
     r"|(?<!\d)\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号號일]"
 )
-_NAME = re.compile(rf"{_MONTH}\b", re.IGNORECASE)
+_NAME = re.compile(rf"{_MONTH}(?!\w)", re.IGNORECASE)
 
 
 def read_date(written: str) -> tuple[Date, Date] | None:

@@ -5,15 +5,15 @@ import re
 _TABLE = """
 12: dozen dutzend docena douzaine dozzina dúzia
 100: hundred 百
-1000: k thousand tsd tausend 千 천 mila тысяч тысячи тысяча тыс tysięcy tusen duizend हज़ार
+1000: k thousand tsd tausend 千 천 mila тысяч тысячи тысяча тыс tysięcy tusen duizend हज़ार ألف آلاف אלף nghìn ngàn ribu
 10000: 万 萬 만
 100000: lakh lakhs लाख
 1000000: million millions millionen mio mn mln millón millones milhão milhões milione milioni miljoen
-1000000: miljon miljoner milion miliony milionów миллион миллиона миллионов млн milyon triệu 百万 백만
+1000000: miljon miljoner milion miliony milionów миллион миллиона миллионов млн milyon triệu 百万 백만 मिलियन مليون ملايين מיליון juta
 10000000: crore crores करोड़
 100000000: 億 亿 억
 1000000000: billion billions bn mrd milliarde milliarden milliard milliards miliardo miliardi miljard
-1000000000: miljarder miliard miliardów bilhão bilhões миллиард миллиарда миллиардов млрд milyar tỷ
+1000000000: miljarder miliard miliardów bilhão bilhões миллиард миллиарда миллиардов млрд milyar tỷ अरब مليار مليارات מיליארד miliar
 1000000000000: trillion trillions tn billionen billones bilioni 兆
 """
 _MULTIPLIERS = {
@@ -23,7 +23,9 @@ _MULTIPLIERS = {
 }
 _GAPLESS = "百万|[千百万萬億亿兆천만억]"
 _WORD = re.compile(
-    r"\s?(?P<word>" + "|".join(sorted(_MULTIPLIERS, key=len, reverse=True)) + r")\b\.?(?![^\W\d_])"
+    r"\s?(?P<word>"
+    + "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
+    + r")(?!\w)\.?(?![^\W\d_])"
     rf"|(?P<gapless>{_GAPLESS})",
     re.IGNORECASE,
 )

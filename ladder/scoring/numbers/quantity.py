@@ -13,6 +13,7 @@ from ladder.scoring.numbers.written_numbers import Convention
 QuantityKind = Literal["number", "bound", "time", "date", "range", "ratio", "version", "code"]
 Value = Fraction | str | Date | tuple[Fraction, Fraction]
 
+_DEGREES = ("celsius", "fahrenheit")
 _OPEN_SIGNS = str.maketrans("≳≲", "><")
 
 
@@ -89,9 +90,9 @@ def _same_sign(one: Quantity, other: Quantity) -> bool:
 def any_sense_equal(said: Quantity, wanted: Quantity) -> bool:
     """Return whether two quantities are equal in some sense.
 
-    In either convention, a percentage also as the share that it is, 2:30 as hours or minutes where
-    the other is a length of time, a date as its year, "at least 42" as 42, and one of the two
-    rounded to three digits or more.
+    In either convention, a percentage also as the share that it is, degrees as those of the other,
+    2:30 as hours or minutes where the other is a length of time, a date as its year, "at least 42"
+    as 42, and one of the two rounded to three digits or more.
     """
     senses = [*_senses(said, wanted), *_year(said, wanted)]
     pairs = [(one, other) for one in senses for other in _senses(wanted, said)]
@@ -112,8 +113,11 @@ def _conventions(quantity: Quantity) -> tuple[Convention, ...]:
 def _senses(quantity: Quantity, other: Quantity) -> list[Quantity]:
     """Return a quantity, and what else it may be taken for beside the other one."""
     senses = [quantity]
-    if quantity.unit in ("%", "percent") and not other.unit:
-        senses.append(scaled(replace(quantity, unit=""), Fraction(1, 100)))
+    if dimension_of(quantity.unit) == "percent" and not other.unit:
+        share = scales(quantity.unit, "%")
+        senses += [scaled(replace(quantity, unit=""), share[0] / 100)] if share else []
+    if dimension_of(quantity.unit) == "angle" and dimension_of(other.unit) in _DEGREES:
+        senses.append(replace(quantity, unit=""))
     if quantity.sign in ("≥", "≤", "≳", "≲") and not other.sign:
         senses.append(replace(quantity, kind="number", sign=""))
     if quantity.kind == "time" and dimension_of(other.unit) == "time":
