@@ -11,12 +11,14 @@ import regex
 
 from ladder.scoring.loose_match import loosely_in
 from ladder.scoring.plain_text import folded, plain, same_text
+from ladder.scoring.short_forms import same_in_short
 
 ONE_OF_SEVERAL = "are one of several answers that their target lists"
 IN_ANOTHER_ORDER = "hold the items of their target in another order"
 BUT_FOR_ZEROS = "are their target but for zeros in front"
 BUT_FOR_MIDNIGHT = "are their target without the time of midnight"
 BUT_FOR_UNDERSCORES = "are their target but for underscores"
+BUT_FOR_SHORT_FORM = "are their target but for an abbreviation, or another common way to write it"
 OPTION_TEXT = "are the text of the option whose letter is their target"
 OPTION_LETTER = "are the letter of the option that is their target"
 HEDGED = "name the label of their target without choosing it"
@@ -37,7 +39,7 @@ def meant_alike(said: str, target: str) -> str:
 
     What a spreadsheet, a table or a list makes of a target is meant: several right answers in one
     cell, items in any order, zeros that were lost or put in front, a date that got the time of
-    midnight, underscores in the place of spaces.
+    midnight, underscores in the place of spaces. So is what people shorten (`same_in_short`).
 
     >>> meant_alike("large", "big|large")
     'are one of several answers that their target lists'
@@ -60,7 +62,8 @@ def meant_alike(said: str, target: str) -> str:
         return BUT_FOR_ZEROS if answer.lstrip("0") == wanted.lstrip("0") else ""
     if answer.replace("_", " ") == wanted.replace("_", " "):
         return BUT_FOR_UNDERSCORES
-    return _as_a_list(answer, wanted, _listed(target))
+    listed = _as_a_list(answer, wanted, _listed(target))
+    return listed or (BUT_FOR_SHORT_FORM if same_in_short(said, target) else "")
 
 
 def _as_a_list(answer: str, wanted: str, listed: list[str]) -> str:

@@ -18,6 +18,7 @@ from ladder.scoring import Metric, load_metric
 from ladder.scoring.edits import FormEdit
 from ladder.scoring.meant_alike import (
     BUT_FOR_MIDNIGHT,
+    BUT_FOR_SHORT_FORM,
     BUT_FOR_UNDERSCORES,
     BUT_FOR_ZEROS,
     HEDGED,
@@ -51,6 +52,8 @@ _MENDS: Mapping[str, str] = {
     BUT_FOR_ZEROS: "Format the column as text, so that the spreadsheet keeps its zeros, or state "
     "the number of digits in the prompt.",
     BUT_FOR_MIDNIGHT: "Write the targets as dates without a time.",
+    BUT_FOR_SHORT_FORM: 'If both ways are right, write the targets as a list in JSONL ("target": ["12 Main Street", '
+    '"12 Main St."]); if one is wanted, say so in the prompt.',
     OPTION_TEXT: "Write metric: {name: choice, labels: [A, B, C, D]} with the letters of the options: it "
     "takes the text of an option for its letter. Or ask for the letter alone in the prompt.",
     OPTION_LETTER: "Ask for the text of the option in the prompt, or make the letters the targets, with "

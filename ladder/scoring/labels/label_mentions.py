@@ -51,7 +51,7 @@ MARK_AFTER = re.compile(
 )
 _LABEL_END = re.compile(r"[*_]{0,3}(?:[.:)]|\s*\n|的?[\uff0c。、\uff01]|的[,.!])")
 _CLOSED_AFTER = re.compile(
-    r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c\uff01\uff1f،؛؟।\u06d4]|\s*\n|\s*\Z)"
+    r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c\uff01\uff1f،؛؟।\u06d4\u2600-\u27bf\U0001f300-\U0001faff]|\s*\n|\s*\Z)"
 )
 _DASH_AFTER = re.compile(r"\s*[–—]|\s-\s")
 _END_AFTER = re.compile(_CLOSED_AFTER.pattern + r"|\s+(?:because|since|weil|denn)(?!\w)")
@@ -60,6 +60,7 @@ _BECAUSE_OR_NOTE = re.compile(
 )
 _ANOTHER = re.compile(r"\s*(?:or|and|nor|oder|und|ou|et|vs\.?|/|&)\s*\W*[^\W\d_]\b")
 _PART_AFTER = re.compile(r"['’+#&]|-\w|\.\w")
+_TAG_BEFORE = re.compile(r"<\w+>\Z")
 _SMALL_BEFORE = re.compile(r"[a-z,] \Z")
 _MOST_PLACES = 500
 
@@ -136,7 +137,9 @@ def is_small_word(key: str) -> bool:
 def _is_marked(each: LabelMention) -> bool:
     """Return whether marks or words show that a short label is meant as one."""
     before, after = each.text[: each.start][-1:], each.text[each.end : each.end + 1]
-    if before and after and before in "*`\"'“([" and after in "*`\"'”)]":
+    if before and after and before in "*`\"'“([«„" and after in "*`\"'”)]»“":
+        return True
+    if before == ">" and _TAG_BEFORE.search(each.before) and each.text.startswith("</", each.end):
         return True
     if after and after in ")]" and not before.isalnum():
         return True
