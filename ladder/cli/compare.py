@@ -11,7 +11,7 @@ from ladder.cli.output import alive, say, say_json
 from ladder.errors import SpecError
 
 
-def compare(
+def compare(  # noqa: PLR0913, PLR0917 - the options of the command
     run: RunFolder,
     other: Annotated[Path, typer.Argument(help="The second run's folder, or its name.")],
     task: Annotated[
@@ -23,6 +23,18 @@ def compare(
         ),
     ] = None,
     runs: RunsFolder = Path("runs"),
+    format: Annotated[  # noqa: A002 - the flag's own name
+        str,
+        typer.Option(
+            "--format", help="txt, or html: a page with both answers to each sample that changed."
+        ),
+    ] = "txt",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", help="Where to write the page; in the second run's folder unless given."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print two verdicts, and which samples the second run's best candidate fixed and broke."""
@@ -31,18 +43,37 @@ def compare(
             f"{run} and {other} are recordings, and no runs.",
             next_step="Name the task that they answer: --task imported/task.yaml.",
         )
+    _refuse_form(format, output, is_of_runs=task is None)
     if task is not None:
         _compare_recordings(task, run, other, as_json=as_json)
         return
     from ladder.report import load_evidence
+    from ladder.report.compare_page import write_compare_page
     from ladder.report.compare_runs import compare_runs
 
     with alive("comparing"):
-        found = compare_runs(load_evidence(run), load_evidence(run_named(other, runs)))
-    if as_json:
+        before, after = load_evidence(run), load_evidence(run_named(other, runs))
+        page = write_compare_page(before, after, output) if format == "html" else None
+        found = compare_runs(before, after)
+    if page is not None:
+        say_json({"page": str(page)}) if as_json else say(str(page))
+    elif as_json:
         say_json(found.as_json())
     else:
         say(found.describe())
+
+
+def _refuse_form(form: str, output: Path | None, *, is_of_runs: bool) -> None:
+    if form not in ("txt", "html"):
+        raise SpecError(f"--format {form} is not known.", next_step="Write txt or html.")
+    if output is not None and form == "txt":
+        raise SpecError(
+            f"--output {output} is for a page.", next_step=f"--format html --output {output}"
+        )
+    if form == "html" and not is_of_runs:
+        raise SpecError(
+            "A page is made of two runs, not of recordings.", next_step="Leave --format out."
+        )
 
 
 def _compare_recordings(task: Path, before: Path, after: Path, *, as_json: bool) -> None:

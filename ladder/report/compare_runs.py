@@ -1,5 +1,7 @@
 """Two runs beside each other: their verdicts, and their best candidates sample by sample."""
 
+import shlex
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,6 +46,17 @@ class TwoRuns:
     broken: tuple[str, ...]
     p: float
 
+    @property
+    def counted(self) -> str:
+        """Return on how many samples the second run does better and worse, in words."""
+        if not self.n:
+            return "No sample was asked in both runs."
+        return (
+            f"On {numbers.counted(self.n, 'sample')} asked in both, the second fixed "
+            f"{numbers.count(len(self.fixed))} and broke {numbers.count(len(self.broken))} "
+            f"(exact McNemar p {numbers.chance(self.p)}; descriptive, no claim)."
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return it as a JSON document."""
         return asdict(self)
@@ -52,26 +65,20 @@ class TwoRuns:
         """Return it as lines for a person."""
         lines = [*_side_lines(self.before), "", *_side_lines(self.after), ""]
         lines += [f"Not the same: {each}." for each in self.differences]
-        if not self.n:
-            return "\n".join([*lines, "No sample was asked in both runs."])
-        lines.append(
-            f"On {numbers.counted(self.n, 'sample')} asked in both, the second fixed "
-            f"{numbers.count(len(self.fixed))} and broke {numbers.count(len(self.broken))} "
-            f"(exact McNemar p {numbers.chance(self.p)}; descriptive, no claim)."
-        )
+        lines.append(self.counted)
         named = (("fixed", self.fixed), ("broken", self.broken))
         lines += [f"{word}: {', '.join(ids)}" for word, ids in named if ids]
+        if self.fixed or self.broken:
+            folders = shlex.join([self.before.folder, self.after.folder])
+            lines.append(f"Both answers to each: ladder compare {folders} --format html")
         return "\n".join(lines)
 
 
 def compare_runs(before: Evidence, after: Evidence) -> TwoRuns:
     """Return two runs beside each other: the best candidate of each, on the samples both were asked."""
-    old = {_key(sample): sample for sample in before.samples}
-    pairs = ((sample, old.get(_key(sample))) for sample in after.samples)
     turns = turns_of(
         (sample.id, other.answer(before.best), sample.answer(after.best))
-        for sample, other in pairs
-        if other is not None
+        for sample, other in pairs_of(before, after)
     )
     return TwoRuns(
         before=_side(before),
@@ -82,6 +89,15 @@ def compare_runs(before: Evidence, after: Evidence) -> TwoRuns:
         broken=turns.broken,
         p=turns.p,
     )
+
+
+def pairs_of(before: Evidence, after: Evidence) -> Iterator[tuple[SampleRow, SampleRow]]:
+    """Yield each sample of the second run that is the same in the first, then that of the first."""
+    old = {_key(sample): sample for sample in before.samples}
+    for sample in after.samples:
+        other = old.get(_key(sample))
+        if other is not None:
+            yield sample, other
 
 
 def _key(sample: SampleRow) -> tuple[str, str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from ladder.decision import Decision
 from ladder.decision.candidate_labels import label_of
 from ladder.decision.undecided_words import chance_in_words
 from ladder.report import limit_table, numbers, run_command, steps, words
+from ladder.report.compare_runs import TwoRuns
 from ladder.report.costs import money_per_right, tokens_per_right
 from ladder.report.island import Island, build_island, embed
 from ladder.report.look_words import looks_passed, spent_on
@@ -43,6 +44,25 @@ def to_runs_html(runs: Sequence[object]) -> str:
     style = _asset("style.css")
     page = _environment().get_template("runs.html.jinja")
     return encodable(page.render(runs=runs, style=style, style_hash=_hash(style)))
+
+
+def to_compare_html(found: TwoRuns, sides: Sequence[object], groups: Sequence[object]) -> str:
+    """Return a page of two runs (`ladder/report/compare_page.py`), readable without a script."""
+    style = _asset("style.css")
+    page = _environment().get_template("compare.html.jinja")
+    html = page.render(
+        title=f"The second run fixed {numbers.count(len(found.fixed))} and broke "
+        f"{numbers.counted(len(found.broken), 'sample')}"
+        if found.n
+        else "Two runs that share no sample",
+        counted=found.counted,
+        differences=found.differences,
+        sides=sides,
+        groups=groups,
+        style=style,
+        style_hash=_hash(style),
+    )
+    return encodable(html)
 
 
 def to_notebook_html(decision: Decision) -> str:

@@ -30,6 +30,32 @@ def test_two_runs_are_held_against_each_other(command: Command, write_spec: Writ
     )
     assert len(document["fixed"]) == document["n"] > 0
 
+    page = Path(command("compare", before, after, "--format", "html").out.strip())
+    assert page == after / f"compared-with-{before.name}.html"
+    assert "What the second run fixed" in page.read_text("utf-8")
+    assert (before / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "told", "step"),
+    [
+        (("--format", "pdf"), "--format pdf is not known", "Write txt or html."),
+        (("--output", "p.html"), "--output p.html is for a page", "--format html --output p.html"),
+        (("--task", "t.yaml", "--format", "html"), "not of recordings", "Leave --format out."),
+    ],
+)
+def test_a_form_that_no_comparison_has_is_refused(
+    command: Command, options: tuple[str, ...], told: str, step: str, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+
+    refused = command("compare", tmp_path / "a", tmp_path / "b", *options)
+
+    assert refused.code == 2
+    assert told in refused.err
+    assert step in refused.err
+
 
 def test_check_writes_its_findings_for_code_scanning_and_annotations(
     command: Command, write_spec: WriteSpec

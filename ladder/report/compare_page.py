@@ -1,0 +1,94 @@
+"""`write_compare_page`: two runs as one page, with the answers to each sample that changed between them."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ladder.report.compare_runs import TwoRuns, compare_runs, pairs_of
+from ladder.report.html import to_compare_html
+from ladder.report.run_evidence import Evidence
+from ladder.report.view import RunView
+from ladder.report.write_report import FORMATS, write_report, write_text
+from ladder.runs.samples import AnswerRow, SampleRow
+
+MOST_SHOWN = 100
+"""Samples of a kind whose answers stand in the page."""
+
+_REPORT = FORMATS["html"][0]
+
+
+@dataclass(frozen=True, slots=True)
+class PageSide:
+    """One of the two runs, with where its report lies as seen from the page."""
+
+    place: str
+    name: str
+    best: str
+    view: RunView
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSample:
+    """A sample whose score changed, with the answers of both best candidates."""
+
+    sample: SampleRow
+    before: AnswerRow
+    after: AnswerRow
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedGroup:
+    """The samples that the second run fixed, or broke: how many, and those that are shown."""
+
+    word: str
+    title: str
+    n: int
+    pairs: Sequence[ChangedSample]
+
+
+def write_compare_page(before: Evidence, after: Evidence, path: Path | None = None) -> Path:
+    """Write two runs beside each other as a page, and the report of each that has none yet; return the page.
+
+    Args:
+        before: The first run.
+        after: The second one; the page lies in its folder unless a place is named.
+        path: Where to write.
+    """
+    name = f"compared-with-{Path(before.folder).name}.html"
+    place = path or Path(after.folder) / name
+    for each in (before, after):
+        if not (Path(each.folder) / _REPORT).exists():
+            write_report(Path(each.folder))
+    found = compare_runs(before, after)
+    sides = (
+        _side("First", before, found.before.best, place.parent),
+        _side("Second", after, found.after.best, place.parent),
+    )
+    write_text(place, to_compare_html(found, sides, tuple(_groups(before, after, found))))
+    return place
+
+
+def _side(place: str, evidence: Evidence, best: str, start: Path) -> PageSide:
+    report = Path(evidence.folder) / _REPORT
+    link = Path(os.path.relpath(report, start)).as_posix()
+    return PageSide(place, Path(evidence.folder).name, best, RunView(evidence), link)
+
+
+def _groups(before: Evidence, after: Evidence, found: TwoRuns) -> Iterator[ChangedGroup]:
+    for word, title, ids in (
+        ("broken", "What the second run broke", found.broken),
+        ("fixed", "What the second run fixed", found.fixed),
+    ):
+        if ids:
+            shown = frozenset(ids[:MOST_SHOWN])
+            yield ChangedGroup(word, title, len(ids), tuple(_changed(before, after, shown)))
+
+
+def _changed(before: Evidence, after: Evidence, ids: frozenset[str]) -> Iterator[ChangedSample]:
+    """Yield samples with both answers, without their prompts: those stand in the two reports."""
+    for sample, other in pairs_of(before, after):
+        old, new = other.answer(before.best), sample.answer(after.best)
+        if sample.id in ids and old is not None and new is not None:
+            yield ChangedSample(sample, replace(old, prompt=None), replace(new, prompt=None))
