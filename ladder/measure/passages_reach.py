@@ -4,8 +4,8 @@ A lever was not tried by material that cannot hold the answers, nor by a retriev
 them: low scores then say nothing of what retrieval can do, and must not justify fine-tuning.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scipy import special
@@ -23,6 +23,7 @@ from ladder.measure.passages_found import (
     name_of,
     share,
 )
+from ladder.measure.passages_used import FEWEST_SHOWN, Measured, in_prompt
 from ladder.measure.right_passages import RightPassages, can_be_told, holds_any, unknown_gold
 from ladder.measure.rival_passages import rivals_in
 from ladder.measure.task_data import TaskData
@@ -35,22 +36,14 @@ LUCK = 0.01
 FAR_MORE = 5.0
 """Times as often as by chance from which an answer that stands in a passage is most likely meant."""
 
-FEWEST_SHOWN = 20
-"""Questions whose answer stood in the prompt from which is told what the model makes of it."""
-
 NEARLY_ALL = 0.95
 """Share of questions with the same passages from which a search does not look at the question."""
 
 HALF = 0.5
 """Score that a reference is taken to have before it is measured."""
 
-MOST_WAYS = 24
-"""Ways of retrieval that are told of a run, in the order in which they were tried."""
-
 MOST_INDEXED = 20_000
 """Passages up to which a search by words is made before a run."""
-
-Measured = tuple[Candidate, Mapping[int, Scored]]
 
 
 def missing_passages(data: TaskData, candidate: Candidate, *, is_before_calls: bool = False) -> str:
@@ -162,7 +155,7 @@ def _tried(
 ) -> "_Tried":
     """Return for which samples a candidate had a right passage in its prompt."""
     right, found = RightPassages(data), materials.passages(candidate, samples)
-    asked = list(map(_in_prompt, found, rows))
+    asked = list(map(in_prompt, found, rows))
     if not can_be_told(data):
         is_stuck = _is_stuck(data, candidate, samples, found)
         shown = [not is_stuck and (bool(some) or _is_rewritten(candidate)) for some in asked]
@@ -189,11 +182,6 @@ def _is_stuck(
         return len(data.passages_of(retrieval).passages) > len(most)
     more = data.fetched(retrieval, samples, [each.input for each in samples], len(most) + 1)
     return any(len(some) > len(most) for some in more)
-
-
-def _in_prompt(found: Sequence[Passage], row: Scored | None) -> Sequence[Passage]:
-    """Return those of some passages that stood in the prompt, as far as it was written: room may lack."""
-    return found if row is None else [each for each in found if each.id in row.passages]
 
 
 def _surely(
@@ -229,64 +217,6 @@ def _not_known(best: "_Tried") -> str:
         "there, and the words may stand in the first by chance: whether the right one was shown is "
         "not known. Name the right passages of each row in data.gold, or raise levers.rag.top_k"
     )
-
-
-def diagnose_measured(
-    data: TaskData, measured: Sequence[Measured], materials: Materials | None = None
-) -> tuple[PassageDiagnosis, ...]:
-    """Return, for each corpus, what passages gave the candidates that were measured with them.
-
-    Args:
-        data: The task, with its eval data.
-        measured: Each candidate that was measured, and what it answered, by position.
-        materials: What fetches their passages; made anew, without the model's part, unless given.
-    """
-    by_corpus: dict[str, list[Measured]] = defaultdict(list)
-    for each in measured:
-        retrieval = each[0].effective.retrieval
-        if retrieval is not None:
-            by_corpus[retrieval.source_key].append(each)
-    materials = materials or Materials(data)
-    found = [_diagnosed(data, some, materials) for some in by_corpus.values()]
-    return tuple(each for each in found if each is not None)
-
-
-def _diagnosed(
-    data: TaskData, measured: Sequence[Measured], materials: Materials
-) -> PassageDiagnosis | None:
-    ways = [
-        Candidate(model=each.model, retrieval=each.retrieval, reranking=each.reranking)
-        for each, _ in measured
-    ]
-    some = list({each.digest: each for each in ways}.values())[:MOST_WAYS]
-    retrieval = some[0].retrieval
-    found = None if retrieval is None else diagnose(data, retrieval, materials, some)
-    if found is None:
-        return None
-    used = [
-        (sum(scores) / len(scores), len(scores))
-        for scores in _where_shown(data, measured, materials)
-    ]
-    if not used:
-        return found
-    score, n = max(used)
-    return found.replace(used=score, n_used=n)
-
-
-def _where_shown(
-    data: TaskData, measured: Sequence[Measured], materials: Materials
-) -> Iterator[list[float]]:
-    """Yield what each candidate scored where a right passage stood in its prompt."""
-    positions = data.split.selection.tolist()[:MOST_LOOKED_AT]
-    right = RightPassages(data)
-    for candidate, rows in measured:
-        known = [at for at in positions if at in rows]
-        samples = [data.samples[at] for at in known]
-        found = map(_in_prompt, materials.passages(candidate, samples), map(rows.get, known))
-        pairs = zip(known, samples, found, strict=True)
-        scores = [rows[at].score for at, sample, some in pairs if right.among(sample, some)]
-        if len(scores) >= FEWEST_SHOWN:
-            yield scores
 
 
 def _is_rewritten(candidate: Candidate) -> bool:
