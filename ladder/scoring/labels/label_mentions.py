@@ -25,7 +25,8 @@ _SMALL_WORDS = frozenset(
 )
 _ARTICLES = frozenset("aieouyàwz")
 _CUE = re.compile(
-    r"(?:(?<!\w)(?:(?:final |correct |right |best )?(?:choice|option|alternative|letter|label|class|category"
+    r"(?:(?<!\w)(?:(?:right|correct|best|closest|(?:most|more) \w+) (?:one|fit|match)"
+    r"|(?:final |correct |right |best )?(?:choice|option|alternative|letter|label|class|category"
     rf"|classification|prediction|verdict|kategorie|opción|вариант|{ANSWER_NOUNS})(?!s))(?!\w)"
     rf"(?:(?:(?!{IS})[^.!?\n:=]){{0,40}}(?:{IS}|[:=])|\s-|)"
     rf"|(?:{GAPLESS_NOUNS}|选项|选择|選擇|我选|应选|选)(?:{GAPLESS_IS})?\s*[:\uff1a]?"
@@ -37,6 +38,13 @@ _CUE = re.compile(
 )
 _KEY = re.compile(
     r"(?:^|\n)[ \t>*_#•-]*[^\W\d][\w /]{0,30}[*_]*[:=\uff1a][*_]*[ \t]*[*_`\"'“(\[]*\Z"
+)
+_FINAL_KEY = re.compile(
+    r"(?:^|\n)[ \t>*_#•-]*(?:(?:my|the|so) )?(?:final|now|revised|corrected|best|top|main|primary|overall|chosen|selected|selection|picked|pick"
+    r"|decision|decided|conclusion|outcome|output|predicted|most likely|result|insgesamt|endgültig|gewählt|fazit|entscheidung"
+    r"|conclusion|décision|choisie?|principale?|decisión|conclusión|elegid[ao]|decisione|decisão|итог|вывод|решение)(?!\w)"
+    r"[\w /]{0,20}[*_]*[:=\uff1a][*_]*[ \t]*[*_`\"'“(\[]*\Z",
+    re.IGNORECASE,
 )
 _CONCLUDES = re.compile(
     r"(?:(?<!\w)(?:therefore|thus|hence|so|daher|folglich|donc|quindi|portanto|luego|поэтому)(?!\w)"
@@ -101,6 +109,20 @@ class LabelMention:
             return True
         is_announced = _KEY.search(self.before) or _CONCLUDES.search(self.before)
         return is_announced is not None and _END_AFTER.match(self.text, self.end) is not None
+
+    @property
+    def is_field(self) -> bool:
+        """Return whether it is the value of a line that is called label, answer, or final."""
+        if _KEY.search(self.before) is None:
+            return False
+        return (_FINAL_KEY.search(self.before) or _CUE.search(self.before)) is not None
+
+    @property
+    def is_any_field(self) -> bool:
+        """Return whether nothing but the name of its line announces it, which may say anything: `Tone:`."""
+        if _CUE.search(self.before) or _CONCLUDES.search(self.before):
+            return False
+        return _FINAL_KEY.search(self.before) is None
 
 
 def label_mentions(text: str, forms: Mapping[str, LabelForm]) -> list[LabelMention]:

@@ -17,6 +17,7 @@ from ladder.scoring.labels.label_mentions import (
     is_small_word,
     label_mentions,
 )
+from ladder.scoring.labels.second_rate import is_second_rate
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.next_example import before_next_example
 from ladder.scoring.numbers.number_words import number_in_words
@@ -48,7 +49,13 @@ _DOUBT = re.compile(
     r"|возможно|может быть)(?!\w)|可能|也许|也許|或许|或許|かもしれ|たぶん|아마",
     re.IGNORECASE,
 )
+_ASKS_FIRST = re.compile(r"[^.!?\n]*[?\uff1f؟]\s*(?=[^?\uff1f؟]+\Z)")
+"""A question that an answer repeats, or asks itself: `Refund or billing? Refund.`"""
+
 _LAST_QUESTION = re.compile(r"[^.!\n]*[?\uff1f؟]\W*\Z")
+_CLAUSE = 160
+"""So many characters before a label may say that it is a runner-up."""
+
 _SLACK = 0.1
 """How far rounded probabilities may be from 1 in sum."""
 
@@ -92,7 +99,9 @@ def choice_of(answer: str, labels: Labels) -> ChosenLabel:
         chosen = _reader(own, known).choice
         if chosen.label is not None and chosen.kind != "named":
             return chosen
-    return _reader(answer, known).choice
+    chosen = _reader(answer, known).choice
+    asked = _ASKS_FIRST.match(answer) if chosen.label is None else None
+    return chosen if asked is None else _reader(answer[asked.end() :], known).choice
 
 
 def class_of(targets: Sequence[str], labels: Labels) -> str | None:
@@ -310,14 +319,29 @@ class _Reader:
         return ChosenLabel(highest[0] if len(highest) == 1 else None, "announced")
 
     def _announced(self) -> ChosenLabel | None:
-        """Return what the last words announce that announce a label."""
-        for at in range(len(self.mentions) - 1, -1, -1):
-            each = self.mentions[at]
-            if each.is_cued and not _is_denied(each):
-                if self._has_rival(at):
-                    return ChosenLabel(None, "announced")
-                return ChosenLabel(each.label, "announced")
-        return None
+        """Return what the last words announce that announce a label.
+
+        A line of a small form may be about anything (`Tone: neutral`): where an earlier one is called
+        label or answer, that one counts, and where none is, the label is open.
+        """
+        cued = [
+            at
+            for at, each in enumerate(self.mentions)
+            if each.is_cued and not _is_denied(each) and not self._is_second_rate(each)
+        ]
+        if not cued:
+            return None
+        if self.mentions[cued[-1]].is_any_field:
+            said = {self.mentions[at].label for at in cued}
+            fields = [at for at in cued if self.mentions[at].is_field]
+            if len(said) > 1 and len({self.mentions[at].label for at in fields}) != 1:
+                return ChosenLabel(None, "announced")
+            cued = fields or cued
+        at = cued[-1]
+        return ChosenLabel(None if self._has_rival(at) else self.mentions[at].label, "announced")
+
+    def _is_second_rate(self, each: LabelMention) -> bool:
+        return is_second_rate(self.text[max(each.start - _CLAUSE, 0) : each.start])
 
     def _leading(self) -> ChosenLabel | None:
         """Return the label that an answer begins with: `B. That is …`, `Yes, …`."""
