@@ -603,7 +603,7 @@ NOTHING_IN_IT = [
         fields={
             "corpus": [f"Items have {name_of(0)}.", f"Items have {name_of(1)}."],
             "levers": {
-                "rerank": {"rerankers": [{"reranker": "gold", "kind": "gold"}]},
+                "rerank": {"rerankers": [{"kind": "own-model"}]},
             },
             "retrieval": {"corpus": "corpus.jsonl", "method": "lexical", "top_k": 2},
         },
