@@ -16,7 +16,7 @@ from benchmarks import linter
 from benchmarks.mutations import MUTATIONS, Mutation
 from benchmarks.table import write_table
 from benchmarks.training_pairs import golden_row, pair_row
-from ladder.chat import TemplateContext, check_context
+from ladder.chat import TemplateContext, check_context, propose_repairs
 from ladder.chat.check import check_probes
 from ladder.chat.probes.probes import Probes
 from ladder.finding import Finding
@@ -25,7 +25,8 @@ from ladder.spec.candidate import ChatSetup
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "templates"
 COMMAND = "python -m benchmarks.templates"
 WITH_SYSTEM = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "hi"})
-MOST_FAULTY, LEAST_FOUND, MOST_SECONDS = 0.13, 0.97, 0.05
+MOST_FAULTY, LEAST_FOUND, MOST_SECONDS, LEAST_REPAIRED = 0.13, 0.97, 0.05, 0.75
+REPAIRED = ("generation prompt removed", "wrong role word in it")
 
 Case = tuple[str, str, Probes, list[Finding]]
 
@@ -104,6 +105,24 @@ def mutant_row(kind: str, mutation: Mutation, cases: Sequence[Case]) -> dict[str
     }
 
 
+def repair_row(kind: str, cases: Sequence[Case]) -> dict[str, object]:
+    """Return how often a repair of mutants of one kind writes the prompt of the clean template again."""
+    mutation, same = MUTATIONS[kind], []
+    for _, text, clean, _ in cases:
+        mutant = mutation.mutate(text, clean)
+        faulty = probes_of(mutant)
+        if mutant == text or not mutation.is_visible(clean, faulty):
+            continue
+        found = [faulty.with_setup(setup) for setup in propose_repairs(faulty.context)]
+        same.append([each.text("uau+") == clean.text("uau+") for each in found])
+    return {
+        "fault": kind,
+        "mutants": len(same),
+        "the first repair": sum(each[:1] == [True] for each in same) / len(same),
+        "one of the repairs": sum(map(any, same)) / len(same),
+    }
+
+
 def seconds_per_check(cases: Sequence[Case]) -> float:
     """Return the median seconds of a check of a template never seen before, the renderer warm.
 
@@ -127,10 +146,9 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED
     cases = checked(published(folder))
     faulty, theirs = faulty_rows(cases), [name for name, text, *_ in cases if linter.failures(text)]
-    mutants = [
-        mutant_row(kind, mutation, [case for case in cases if not errors_of(case[3])])
-        for kind, mutation in MUTATIONS.items()
-    ]
+    clean = [case for case in cases if not errors_of(case[3])]
+    mutants = [mutant_row(kind, mutation, clean) for kind, mutation in MUTATIONS.items()]
+    repairs = [repair_row(kind, clean) for kind in REPAIRED]
     share, seconds = len(faulty) / len(cases), seconds_per_check(cases)
     golden, pairs = golden_row(folder), pair_row(folder)
     lint = f"{len(theirs) / len(cases):.3f}" if linter.VERSION else "not installed"
@@ -153,9 +171,14 @@ def main() -> int:
     about = f"chatlint {linter.VERSION}" if linter.VERSION else "chatlint is not installed"
     print(write_table("Chat templates", figures, COMMAND, note=f"Compared with: {about}."))
     print(write_table("Faults injected into sound templates", mutants, COMMAND, note=_MUTANTS))
+    print(write_table("Repairs of the generation prompt", repairs, COMMAND, note=_REPAIRS))
     print(write_table("Published templates with an error", faulty, COMMAND, note=_FAULTY))
     short = [str(row["fault"]) for row in mutants if float(str(row["ladder"])) < LEAST_FOUND]
     bounds = {"errors": share <= MOST_FAULTY, "time": seconds < MOST_SECONDS}
+    bounds |= {
+        f"repairs of {row['fault']}": float(str(row["one of the repairs"])) >= LEAST_REPAIRED
+        for row in repairs
+    }
     bounds |= {str(row["figure"]): bool(row["ladder"] == row["asked"]) for row in (golden, pairs)}
     short += [name for name, holds in bounds.items() if not holds]
     print(f"Short: {', '.join(short)}" if short else "Every bound holds.")
@@ -167,6 +190,11 @@ _MUTANTS = (
     f"have (asked: at least {LEAST_FOUND} of each kind). One that shows only without a generation "
     "prompt, and so cannot change a plain evaluation, is found at level info. A fault in white "
     "space counts as found by the rule also where the clean template has another such place."
+)
+_REPAIRS = (
+    "Share of the mutants whose repair writes the very prompt of the published template, byte for byte "
+    f"(asked: at least {LEAST_REPAIRED}). What is left mostly opens a thought, which nothing in the "
+    "history shows."
 )
 _FAULTY = "What ladder says about each; the first error of each template."
 
