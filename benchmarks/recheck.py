@@ -20,8 +20,9 @@ import numpy.typing as npt
 from scipy import special
 
 from benchmarks.table import write_table
-from ladder.api import recheck, run, run_folder_of
+from ladder.api import run, run_folder_of
 from ladder.models.base import Request
+from ladder.recheck_run import recheck
 from ladder.statistics.monitoring import MONTHS, YEARLY_BUDGET, MeansWatch, Standing, WatchedMean
 from ladder.testing import triples, write_rows, write_task
 from ladder.testing.task_files import answer_right

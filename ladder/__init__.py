@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from ladder.version import __version__
 
 if TYPE_CHECKING:
-    from ladder.api import check_task, load, plan_run, recheck, run, run_folder_of
+    from ladder.api import check_task, load, plan_run, run, run_folder_of
     from ladder.decision import Decision, decide
     from ladder.errors import LadderError
     from ladder.finding import Finding
+    from ladder.recheck_run import recheck
     from ladder.search.ledger import Ledger
     from ladder.search.problem import Progress
     from ladder.spec.candidate import Candidate
@@ -30,7 +31,7 @@ _HOMES = {
     "load": "ladder.api",
     "load_task": "ladder.spec.load_task",
     "plan_run": "ladder.api",
-    "recheck": "ladder.api",
+    "recheck": "ladder.recheck_run",
     "run": "ladder.api",
     "run_folder_of": "ladder.api",
 }

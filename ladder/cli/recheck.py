@@ -55,9 +55,9 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
     """
     del runs  # the run was found in it
     with alive("asking the new rows", is_quiet=quiet):
-        from ladder import api
+        from ladder.recheck_run import recheck as recheck_run
 
-        found = api.recheck(
+        found = recheck_run(
             run,
             data or None,
             input_column=question,

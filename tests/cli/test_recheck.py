@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import ladder
-from ladder import api
+from ladder import recheck_run
 from ladder.errors import DataError, EvidenceError, LadderError, SpecError
 from ladder.models.base import Request
 from ladder.rechecking import NewFiles, Recheck, count_rows
@@ -45,7 +45,7 @@ def wrong(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def quarter_after_quarter(run: Path, batches: list[Any], folder: Path) -> Recheck:
     """Return what batches show that come a quarter of a year after each other."""
-    about = api._to_recheck(RunFolder(run), allow_code=False)
+    about = recheck_run.candidate_of(RunFolder(run), allow_code=False)
     found = None
     for quarter, rows in enumerate(batches):
         file = write_rows(folder / f"quarter {quarter}.jsonl", rows)
