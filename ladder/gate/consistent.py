@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ladder.errors import EvidenceRefusedError
+from ladder.formats.lines import harmless
 from ladder.frozen import Frozen, digest_of
 from ladder.gate.statement import ConfirmedDifference, EvidenceRecord, VerdictPredicate
 
 if TYPE_CHECKING:
     from ladder.spec.task import TaskSpec
+
+_MOST = 80
+"""Characters of a value that is told."""
 
 ROUNDING = 1e-9
 """How far apart two numbers may be that were worked out in other orders."""
@@ -30,8 +34,34 @@ def check_consistent(record: EvidenceRecord, where: str) -> None:
 
 def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None:
     """Raise EvidenceRefusedError where a record does not tell the question that its own task asks."""
-    predicate = record.predicate
+    asked = _asked(record.predicate, task)
+    wrong = [f"{name} {a!r} for {b!r}" for name, (a, b) in asked.items() if a != b]
+    if wrong:
+        raise EvidenceRefusedError(
+            "INCONSISTENT", f"{where} tells another question: {', '.join(wrong)}.", next_step=AGAIN
+        )
+
+
+def what_differs(record: EvidenceRecord, task: "TaskSpec") -> str:
+    """Return in what a spec that is shown asks another question than a record; "" where in none of these.
+
+    Data, prompts, levers and settings are in both digests, and are not looked at one by one.
+    """
     asked = {
+        "model": (record.predicate.model, task.model.id),
+        **_asked(record.predicate, task),
+    }
+    wrong = [
+        f"{name} {harmless(str(a), _MOST)} there, {harmless(str(b), _MOST)} here"
+        for name, (a, b) in asked.items()
+        if a != b
+    ]
+    return "; ".join(wrong)
+
+
+def _asked(predicate: VerdictPredicate, task: "TaskSpec") -> dict[str, tuple[object, object]]:
+    """Return what makes a question, as a record and as a task has it."""
+    return {
         "task": (predicate.task, task.name),
         "target": (predicate.target, task.share),
         "margin": (predicate.margin, task.margin),
@@ -42,11 +72,6 @@ def check_question(record: EvidenceRecord, task: "TaskSpec", where: str) -> None
         "reading": (predicate.reading, task.metric.reading),
         "limits": (predicate.limits, task.limits.asked),
     }
-    wrong = [f"{name} {a!r} for {b!r}" for name, (a, b) in asked.items() if a != b]
-    if wrong:
-        raise EvidenceRefusedError(
-            "INCONSISTENT", f"{where} tells another question: {', '.join(wrong)}.", next_step=AGAIN
-        )
 
 
 def _margin_of(predicate: VerdictPredicate) -> float | None:

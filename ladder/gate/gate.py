@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ladder.errors import EvidenceRefusedError, SpecError
 from ladder.frozen import Frozen
 from ladder.gate.adapter import check_adapter_of
-from ladder.gate.consistent import check_ledger, check_question
+from ladder.gate.consistent import check_ledger, check_question, what_differs
 from ladder.gate.evidence import FoundEvidence, find_evidence
 from ladder.gate.message import blocked, opened
 from ladder.gate.policy import FILE as POLICY_FILE
@@ -95,9 +95,10 @@ def check_gate(run: str | Path, question: GateQuestion | None = None) -> GateRes
     check_reference(evidence.record, policy, evidence.where)
     digests = asked.shown.digests()
     _check_required(policy, digests, asked, evidence)
-    check_shown(evidence.record, digests, evidence.where)
-    if asked.shown.spec is not None:
-        task = asked.shown.task()
+    task = None if asked.shown.spec is None else asked.shown.task()
+    differing = "" if task is None else what_differs(evidence.record, task)
+    check_shown(evidence.record, digests, evidence.where, differing=differing)
+    if task is not None:
         if predicate.verdict != "inconclusive":  # without a verdict nothing may have been asked yet
             _check_looks(task)
         check_question(evidence.record, task, evidence.where)

@@ -103,12 +103,22 @@ class Shown:
 NOTHING = Shown()
 
 
-def check_shown(record: EvidenceRecord, now: dict[SubjectName, Digest], where: str) -> None:
-    """Raise EvidenceRefusedError where something shown is not, byte for byte, what the record is about."""
+def check_shown(
+    record: EvidenceRecord, now: dict[SubjectName, Digest], where: str, *, differing: str = ""
+) -> None:
+    """Raise EvidenceRefusedError where something shown is not, byte for byte, what the record is about.
+
+    Args:
+        record: What was measured.
+        now: The digests of what is shown.
+        where: How messages name the record.
+        differing: In what the spec that is shown asks another question, in words.
+    """
     then = {each.name: each.digests for each in record.subject}
     wrong = [name for name in now if name in then and now[name].sha256 != then[name].sha256]
     if wrong:
         told = "; ".join(_tell(name, now[name], then[name]) for name in wrong)
+        told += f" ({differing})" if differing and "spec" in wrong else ""
         raise EvidenceRefusedError(
             "SUBJECT_MISMATCH",
             f"{where} is about something else: {told}.",

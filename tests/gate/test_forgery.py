@@ -667,6 +667,25 @@ def test_g20_a_waiver_lifts_no_forgery(case: Case) -> None:
     assert case.gate("--waiver", "waiver.json") == 5
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"target": 0.7}, "(target 0.8 there, 0.7 here)"),
+        ({"metric": "f1"}, "(metric exact_match there, f1 here)"),
+        ({"model": "scripted:other"}, "there, scripted:other here)"),
+    ],
+)
+def test_a_spec_that_asks_another_question_is_told_in_what(
+    case: Case, change: dict[str, object], told: str
+) -> None:
+    task = json.loads(Path("task.json").read_text())
+    Path("other.json").write_text(json.dumps(task | change))
+
+    assert case.gate("--spec", "other.json") == 5
+    assert "is about something else: task spec" in case.out
+    assert told in case.out
+
+
 def write_adapter(folder: Path, record: Path, **changes: Any) -> None:
     """Write an adapter's folder as `ladder train` leaves it."""
     import hashlib
