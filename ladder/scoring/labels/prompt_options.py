@@ -62,7 +62,7 @@ def _in_text(text: str, marks: str) -> dict[str, str]:
     """Return the options behind the last run of marks in their order."""
     places = list(_marked(text, marks))[-_MOST_PLACES:]
     for at in range(len(places) - 1, -1, -1):
-        if places[at].group(1) != marks[0]:
+        if places[at].group(1) != marks[0] or _ends_a_sentence(text, places[at]):
             continue
         run = [places[at]]
         for each in places[at + 1 :]:
@@ -71,6 +71,12 @@ def _in_text(text: str, marks: str) -> dict[str, str]:
         if len(run) >= _FEWEST:
             return _told_apart(_texts(text, run))
     return {}
+
+
+def _ends_a_sentence(text: str, mark: re.Match[str]) -> bool:
+    """Return whether a mark is the last word of a sentence: `I bought A. Later …`."""
+    before = text[: mark.start()].rstrip(" \t")
+    return mark.group().strip() == f"{mark.group(1)}." and before[-1:].isalnum()
 
 
 def _marked(text: str, marks: str) -> Iterator[re.Match[str]]:
