@@ -1,7 +1,6 @@
 """`write_runs_list`: one page over a folder of runs, the newest first, each with a link to its report."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +55,8 @@ def write_runs_list(folder: Path, path: Path | None = None) -> Path:
         )
     place = path or folder / NAME
     found = [_listed(each, place.parent) for each in runs]
-    write_text(place, to_runs_html(_newest_first(found)))
+    newest_first = sorted(found, key=lambda each: each.started, reverse=True)
+    write_text(place, to_runs_html(newest_first))
     return place
 
 
@@ -76,7 +76,3 @@ def _listed(run: Path, seen_from: Path) -> ListedRun:
     started = decision.provenance.started if decision.provenance else ""
     link = Path(os.path.relpath(run / _PAGE, seen_from)).as_posix()
     return ListedRun(run.name, RunView(Evidence(decision, folder=str(run))), link, started)
-
-
-def _newest_first(runs: Sequence[ListedRun]) -> list[ListedRun]:
-    return sorted(runs, key=lambda each: each.started, reverse=True)

@@ -26,13 +26,9 @@ def read_task(run: RunFolder) -> TaskSpec:
 def started_in(run: RunFolder, task: TaskSpec) -> Path | None:
     """Return the folder in which a run was started, where its files lie there and not here; else None."""
     paths = [text.partition(".py:")[0] for text in relative_paths(task)]
-    if all(map(_is_there, paths)):
+    if all(Path(each).exists() for each in paths):
         return None
     above = run.path.resolve().parents
     return next(
         (folder for folder in above if all((folder / each).exists() for each in paths)), None
     )
-
-
-def _is_there(path: str) -> bool:
-    return Path(path).exists()

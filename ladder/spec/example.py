@@ -11,7 +11,7 @@ and the report say how many are left."""
 """How a run spends eval data, in three sentences."""
 
 _TEXT = """\
-# yaml-language-server: $schema={schema}
+# yaml-language-server: $schema=task.schema.json
 # A task for ladder. Do we really need to fine-tune?
 # Every key is explained by completion in an editor that reads the line above.
 
@@ -104,18 +104,5 @@ seed: 0
 _METRICS = "exact_match, numeric, choice, json_fields, …: docs/metrics.md"
 
 
-def example_task(schema: str = "task.schema.json") -> str:
-    r"""Return the text of a task.yaml that loads as it stands, with every part explained.
-
-    Args:
-        schema: Where an editor finds the JSON schema, seen from the file.
-
-    >>> example_task().splitlines()[0]
-    '# yaml-language-server: $schema=task.schema.json'
-    """
-    spending = textwrap.indent(SPENDING, "# ")
-    return _TEXT.format(schema=schema, metrics=_METRICS, spending=spending)
-
-
-EXAMPLE = example_task()
-"""What `ladder init` writes, beside `task.schema.json`."""
+EXAMPLE = _TEXT.format(metrics=_METRICS, spending=textwrap.indent(SPENDING, "# "))
+"""What `ladder init` writes, beside `task.schema.json`: every part of a task, explained."""

@@ -13,7 +13,7 @@ from ladder.chat import Job, render_job
 from ladder.chat.probes.control import CONTROL, PLACEHOLDERS
 from ladder.data import Passage, check_passages
 from ladder.data.needed_literals import LikelyPatterns
-from ladder.data.orders import gives_orders
+from ladder.data.orders import texts_with_orders
 from ladder.data.quoting import quoted
 from ladder.errors import LadderError
 from ladder.measure.request import write_passages
@@ -162,8 +162,8 @@ HONEST = (
 
 
 def test_orders_are_noticed_and_honest_lines_are_not() -> None:
-    assert [text for text in ORDERS if not gives_orders(text)] == []
-    assert [text for text in HONEST if gives_orders(text)] == []
+    assert texts_with_orders(ORDERS) == list(range(len(ORDERS)))
+    assert [HONEST[at] for at in texts_with_orders(HONEST)] == []
 
 
 PATTERNS = (r"\bforget\s+it", r"(?:say|write)s?\s+\d", r"don't|忽略之前", r"\bai\b.*model")
