@@ -180,3 +180,19 @@ def test_amounts_of_another_size_stay_apart() -> None:
 
     for answer, target in (("5 %", "5‰"), ("5 °F", "5 °C"), ("1 bin", "1000"), ("0.05", "5‰")):
         assert metric.lenient(answer, [target]) == 0
+
+
+def test_the_last_digits_of_a_float_do_not_count() -> None:
+    metric = load_metric(MetricSpec(name="numeric"))
+
+    for said, wanted in (
+        ("0.6666666666666667", "0.6666666666666666"),
+        ("The answer is 10.333333333333332 feet.", "10.333333333333334"),
+    ):
+        assert metric.score(said, [wanted]) == 1
+    for said, wanted in (
+        ("0.6666666666666", "0.6666666666667"),
+        ("4111111111111111", "4111111111111112"),
+        ("0.666666666666666", "0.666666666666777"),
+    ):
+        assert metric.score(said, [wanted]) == 0

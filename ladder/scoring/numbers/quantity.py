@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isclose
 from typing import Literal
 
 from ladder.scoring.numbers.calendar_dates import Date
@@ -12,6 +13,9 @@ from ladder.scoring.numbers.written_numbers import Convention
 
 QuantityKind = Literal["number", "bound", "time", "date", "range", "ratio", "version", "code"]
 Value = Fraction | str | Date | tuple[Fraction, Fraction]
+
+_LONG_DECIMAL = re.compile(r"[-+]?(?=(?:\.?\d){15})\d+\.\d+")
+"""A number with a point and 15 digits or more, as programs print the result of a division."""
 
 _DEGREES = ("celsius", "fahrenheit")
 _OPEN_SIGNS = str.maketrans("≳≲", "><")
@@ -78,9 +82,20 @@ def same_quantity(
     if (said.point, said.comma) == (wanted.point, wanted.comma) and scale[0] == scale[1]:
         return True
     one, other = said.value(said_in), wanted.value(wanted_in)
+    if _is_same_float(said, wanted):
+        return scale[0] == scale[1]
     if scale[0] != scale[1] and isinstance(one, Fraction) and isinstance(other, Fraction):
         return one * scale[0] == other * scale[1]
     return one == other
+
+
+def _is_same_float(one: Quantity, other: Quantity) -> bool:
+    """Return whether two decimals are one float but for its last digits, which arithmetic leaves open."""
+    if not all(_LONG_DECIMAL.fullmatch(each.written) for each in (one, other)):
+        return False
+    values = one.point, other.point
+    floats = [float(each) for each in values if isinstance(each, Fraction)]
+    return len(floats) == len(values) and isclose(*floats, rel_tol=1e-14)
 
 
 def _same_sign(one: Quantity, other: Quantity) -> bool:
