@@ -100,11 +100,13 @@ def _holds_data(path: Path) -> bool:
         DataError: It looks like a file, and there is none.
         SpecError: It is a folder of documents.
     """
-    from ladder.data.readers.read_rows import ROW_ENDINGS, check_file
+    from ladder.cli.looked_at import row_files_in
+    from ladder.data.readers.read_rows import check_file
+    from ladder.data.readers.saved_dataset import is_saved_dataset
 
     if path.is_dir():
         inside = [each for each in path.iterdir() if not each.name.startswith(".")]
-        has_rows = any(each.suffix.lower() in ROW_ENDINGS for each in inside)
+        has_rows = is_saved_dataset(path) or bool(row_files_in(path))
         has_labels = len(inside) > 1 and all(each.is_dir() for each in inside)
         texts = [each for each in inside if each.suffix.lower() in _DOCUMENTS]
         has_documents = any(each.stem.lower() != "readme" for each in texts)

@@ -17,6 +17,7 @@ from ladder.data.readers.delimited import check_form
 from ladder.data.readers.read_rows import ROW_ENDINGS, read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import read_form
+from ladder.data.readers.saved_dataset import is_saved_dataset, split_in
 from ladder.data.readers.text_encoding import encoding_of
 from ladder.data.sample import Sample
 from ladder.errors import DataError, LadderError
@@ -126,7 +127,8 @@ def look_at(
     ]
     if not rows:
         raise DataError(f"{path} has no rows.", next_step="Write one row an example.")
-    is_known = path.is_dir() or _has_known_form(rows[0].columns)
+    is_folder_of_texts = path.is_dir() and not is_saved_dataset(path)
+    is_known = is_folder_of_texts or _has_known_form(rows[0].columns)
     guess = None if is_known else columns or guess_columns([row.columns for row in rows])
     if guess is None and not is_known:
         names = ", ".join(map(str, rows[0].columns))
@@ -181,6 +183,16 @@ def _of_one_spelling(counts: Mapping[str, int]) -> dict[str, int]:
     return {same.most_common(1)[0][0]: same.total() for same in found.values()}
 
 
+def row_files_in(folder: Path) -> list[Path]:
+    """Return the files of rows in a folder, or in its folder `data`, as repositories of data sets have it."""
+    for place in (folder, folder / "data"):
+        inside = place.iterdir() if place.is_dir() else ()
+        files = sorted(each for each in inside if each.suffix.lower() in ROW_ENDINGS)
+        if files:
+            return files
+    return []
+
+
 def _file_in(path: Path) -> Path:
     """Return the file of rows in a folder, where it has one; else the path itself.
 
@@ -189,7 +201,9 @@ def _file_in(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    files = sorted(each for each in path.iterdir() if each.suffix.lower() in ROW_ENDINGS)
+    if is_saved_dataset(path):
+        return split_in(path)
+    files = row_files_in(path)
     if len(files) > 1:
         named = [each for each in files if re.match(r"(?:eval|test)\b", each.stem, re.IGNORECASE)]
         if len(named) != 1:

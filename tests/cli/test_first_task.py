@@ -423,3 +423,47 @@ def test_a_sheet_of_a_workbook_is_named(capsys: Captured) -> None:
     assert initialised("book.xlsx", "--yes", "--sheet", "Eval").data.sheet == "Eval"
     assert main(["check", "task.yaml"]) == 0
     assert initialised("book.xlsx", "--yes", "--sheet", "Eval", "--pool", "20", "--force")
+
+
+def test_a_data_set_that_datasets_saved_is_read_with_the_names_of_its_labels(
+    capsys: Captured,
+) -> None:
+    from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
+
+    kinds = Features({"text": Value("string"), "label": ClassLabel(names=["bill", "refund"])})
+    columns = {"text": [f"row {at}" for at in range(60)], "label": [at % 2 for at in range(60)]}
+    rows = Dataset.from_dict(columns, features=kinds)
+    DatasetDict({"train": rows, "test": rows}).save_to_disk("saved")
+    DatasetDict({"first": rows, "second": rows}).save_to_disk("parts")
+
+    task = initialised("saved", "--yes")
+
+    assert task.data.path == "saved/test"
+    assert task.metric.labels == ("bill", "refund")
+    assert main(["check", "task.yaml"]) == 0
+    assert main(["init", "saved/train", "--yes", "--force"]) == 0
+    capsys.readouterr()
+    assert main(["init", "parts", "--yes", "--force"]) == 2
+    told = capsys.readouterr().err
+    assert "holds the splits first, second" in told
+    assert "parts/first" in told
+
+
+def test_the_files_of_a_repository_of_data_are_found() -> None:
+    Path("repo/data").mkdir(parents=True)
+    Path("repo/README.md").write_text("# Rows")
+    rows = "\n".join(["text,label", *(f"row {at},{'ab'[at % 2]}" for at in range(60))])
+    for name in ("train-00000.csv", "test-00000.csv"):
+        Path("repo/data", name).write_text(rows)
+
+    assert initialised("repo", "--yes").data.path == "repo/data/test-00000.csv"
+    assert not Path("repo/task.yaml").exists()
+
+
+def test_the_articles_of_squad_are_told_to_be_rows(capsys: Captured) -> None:
+    asked = {"id": "1", "question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}
+    article = {"title": "t", "paragraphs": [{"context": "Ada did.", "qas": [asked]}]}
+    Path("squad.json").write_text(json.dumps({"version": "1.1", "data": [article]}))
+
+    assert main(["init", "squad.json", "--yes"]) == 2
+    assert "jq -c '.data[].paragraphs[]" in capsys.readouterr().err

@@ -56,6 +56,13 @@ def _is_array(file: Path) -> bool:
     return first == b"[" or (first.startswith((b"[{", b"[ {")) and not is_whole)
 
 
+_SQUAD = (
+    ".paragraphs[] | .context as $context | .qas[] | {question, context: $context, "
+    "answers: [.answers[].text]}"
+)
+"""What turns the articles of SQuAD into rows, for jq."""
+
+
 def _refuse_table(file: Path) -> None:
     """Raise where a file is one object that holds the rows: a list of them, or a list a column."""
     if file.stat().st_size > MOST_ROW_BYTES:
@@ -71,6 +78,7 @@ def _refuse_table(file: Path) -> None:
     rows = next((name for name in lists if all(isinstance(one, dict) for one in value[name])), None)
     if rows is not None and not {"role", "from"} & value[rows][0].keys():
         inner = ".row" if list(value[rows][0])[1:] == ["row"] else ""
+        inner = _SQUAD if "paragraphs" in value[rows][0] else inner
         raise DataError(
             f"{file.name} is one object; its rows stand under {rows!r}.",
             next_step=f"Write them one a line: jq -c '.{rows}[]{inner}' {file.name} > "

@@ -1,7 +1,7 @@
 """Parquet, read in batches."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,12 @@ def read_parquet(file: Path) -> Iterator[Row]:
     try:
         table = parquet.ParquetFile(file)
         _check(table, file)
-        labels = _labels(table)
+        labels = class_labels(table.schema_arrow.metadata)
         position = 0
         for batch in table.iter_batches(batch_size=_BATCH):
             for columns in batch.to_pylist():
                 position += 1
-                named = {name: _named(columns.get(name), names) for name, names in labels.items()}
-                yield Row(f"{file.name} row {position}", {**columns, **named})
+                yield Row(f"{file.name} row {position}", with_label_names(columns, labels))
     except (pa.ArrowException, OSError) as error:
         raise DataError(
             f"{file.name} is not a readable Parquet file: {str(error).splitlines()[0]}.",
@@ -39,15 +38,21 @@ def read_parquet(file: Path) -> Iterator[Row]:
         ) from None
 
 
-def _labels(table: Any) -> dict[str, list[str]]:  # noqa: ANN401 - pyarrow has no types
+def class_labels(metadata: Mapping[bytes, bytes] | None) -> dict[str, list[str]]:
     """Return the names of each column of class labels, as `datasets` writes them into its files."""
-    given = (table.schema_arrow.metadata or {}).get(b"huggingface", b"{}")
+    given = (metadata or {}).get(b"huggingface", b"{}")
     try:
         features = json.loads(given)["info"]["features"]
         kinds = {name: each for name, each in features.items() if each.get("_type") == "ClassLabel"}
         return {name: list(map(str, each["names"])) for name, each in kinds.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def with_label_names(columns: Mapping[str, Any], labels: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return a row whose class labels have their names."""
+    named = {name: _named(columns.get(name), names) for name, names in labels.items()}
+    return {**columns, **named}
 
 
 def _named(value: object, names: list[str]) -> object:

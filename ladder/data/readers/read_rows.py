@@ -11,6 +11,7 @@ from ladder.data.readers.json_rows import read_json, read_jsonl
 from ladder.data.readers.label_folders import read_label_folders
 from ladder.data.readers.parquet import read_parquet
 from ladder.data.readers.row import MOST_FILE_BYTES, Row
+from ladder.data.readers.saved_dataset import is_saved_dataset, read_saved_dataset
 from ladder.data.readers.workbook import WORKBOOKS, read_workbook, sheet_names
 from ladder.errors import DataError, NoRowsError, UnsafeError
 from ladder.spec.data_source import DataSource
@@ -53,7 +54,8 @@ def read_rows(
 ) -> Iterator[Row]:
     """Yield the rows of a file by its ending, of a `datasets` id (`org/name:config`), or of a folder.
 
-    A folder has a folder of text files for each label: a file is an input, its folder the target.
+    A folder has a folder of text files for each label (a file is an input, its folder the target), or
+    is a data set that the library `datasets` saved.
 
     Args:
         path: The file, folder or id.
@@ -70,8 +72,9 @@ def read_rows(
     reader = _READERS.get(Path(path).suffix.lower())
     if reader is None and is_hub_data(path):
         return read_hub(path, split=split, revision=revision)
-    if Path(path).expanduser().is_dir():
-        return read_label_folders(Path(path).expanduser())
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        return (read_saved_dataset if is_saved_dataset(folder) else read_label_folders)(folder)
     file = check_file(path)
     if sheet is not None:
         return _read_sheet(file, sheet)
