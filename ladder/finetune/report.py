@@ -11,6 +11,9 @@ from ladder.manifest import may_be_used
 from ladder.spec.candidate import Candidate
 from ladder.text import hundredths
 
+CURVE = "learning_curve.json"
+"""Where `ladder train --learning-curve` leaves what it found, in the run's folder."""
+
 
 class Score(Frozen):
     """A mean score of `n` samples, with its 95 % interval."""
@@ -98,7 +101,7 @@ class TrainingReport(Frozen):
     def __str__(self) -> str:
         """Return the report in a few lines, for a terminal."""
         scores = [
-            ("confirmation part", f"{_change(self.before.score, self.after.score)}", self.after.n),
+            ("confirmation part", _change(self.before.score, self.after.score), self.after.n),
             *(
                 (f"{name} rows", hundredths(part.score), part.n)
                 for name, part in self.parts.items()
@@ -171,10 +174,6 @@ def write_sentence(
 
 def _change(before: float, after: float) -> str:
     return f"{hundredths(before)} -> {hundredths(after)}"
-
-
-CURVE = "learning_curve.json"
-"""Where `ladder train --learning-curve` leaves what it found, in the run's folder."""
 
 
 def advise_next(run: Path, *, steps: int, validation_losses: Sequence[tuple[int, float]]) -> str:

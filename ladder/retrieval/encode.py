@@ -147,9 +147,7 @@ class SentenceEncoder:
         """Return a vector a question whose inner product with a passage's vector ranks passages."""
         rows = self._query_rows(texts)
         match self.similarity:
-            case "cosine":
-                return rows
-            case "dot":
+            case "cosine" | "dot":
                 return rows
             case "euclidean":
                 return np.hstack([rows, np.ones((len(rows), 1), dtype=np.float32)])
@@ -162,9 +160,7 @@ class SentenceEncoder:
         """
         rows = self._document_rows(texts)
         match self.similarity:
-            case "cosine":
-                return rows
-            case "dot":
+            case "cosine" | "dot":
                 return rows
             case "euclidean":
                 half = -np.square(rows).sum(axis=1, keepdims=True) / 2

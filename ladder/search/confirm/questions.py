@@ -336,7 +336,7 @@ class Questions:
             self.guess(question, configuration, requirement, most=most),
             edge,
             self.selection.n_within(configuration, requirement.selection),
-            direction=1 if question == "reached" else -1,
+            direction=1 if is_above else -1,
             alpha=alpha,
             total=total,
         )
