@@ -78,6 +78,5 @@ def _entry(path: Path) -> dict[str, Any]:
 
 def _broken(folder: Path, why: str) -> EvidenceError:
     return EvidenceError(
-        f"{folder} is not whole: {why}.",
-        next_step="Use another version, or train again.",
+        f"{folder} is not whole: {why}.", next_step="Use another version, or train again."
     )

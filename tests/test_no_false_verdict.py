@@ -602,9 +602,7 @@ NOTHING_IN_IT = [
         lambda at: name_of(at % 2),
         fields={
             "corpus": [f"Items have {name_of(0)}.", f"Items have {name_of(1)}."],
-            "levers": {
-                "rerank": {"rerankers": [{"kind": "own-model"}]},
-            },
+            "levers": {"rerank": {"rerankers": [{"kind": "own-model"}]}},
             "retrieval": {"corpus": "corpus.jsonl", "method": "lexical", "top_k": 2},
         },
     ),

@@ -120,12 +120,7 @@ DECLARED = {
             "untested",
         ),
         (wrong, [Decoding()], {}, "untested"),
-        (
-            wrong,
-            None,
-            {"not_applicable": "no setting is ours"},
-            "not_applicable",
-        ),
+        (wrong, None, {"not_applicable": "no setting is ours"}, "not_applicable"),
         (lambda request: wrong(request.messages[-1].content), None, {}, "no_gain"),
     ],
     ids=["prompt", "messages", "levers of the caller", "declared", "request"],

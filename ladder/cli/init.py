@@ -27,8 +27,7 @@ _SHOWN_ROWS, _SHOWN_LABELS = 3, 30
 
 def init(  # noqa: PLR0913, PLR0917 - the options of the command
     data: Annotated[
-        Path,
-        typer.Argument(help="A file of rows or a folder; without one, a commented example."),
+        Path, typer.Argument(help="A file of rows or a folder; without one, a commented example.")
     ] = Path(),
     to: Annotated[Path, typer.Option("--to", help="The folder to write task.yaml into.")] = Path(),
     model: Annotated[str | None, typer.Option("--model", help="What answers today.")] = None,

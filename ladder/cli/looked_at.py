@@ -105,9 +105,7 @@ class LookedAt:
 
 
 def look_at(
-    path: Path,
-    columns: GuessedColumns | None = None,
-    reading: RowReading = RowReading(),
+    path: Path, columns: GuessedColumns | None = None, reading: RowReading = RowReading()
 ) -> LookedAt:
     """Return what a file holds.
 

@@ -18,8 +18,7 @@ SpecPath = Annotated[
     Path, typer.Argument(help="The task spec: YAML, TOML or JSON.", metavar="SPEC")
 ]
 RunsFolder = Annotated[
-    Path,
-    typer.Option("--runs", help="The folder that holds all runs.", is_eager=True),
+    Path, typer.Option("--runs", help="The folder that holds all runs.", is_eager=True)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Overrides = Annotated[

@@ -59,12 +59,7 @@ def _send(
 
     with alive("sending"):
         place = send_run(
-            run,
-            tracker_named(to),
-            tell=tell,
-            project=project,
-            with_rows=with_rows,
-            dry_run=dry_run,
+            run, tracker_named(to), tell=tell, project=project, with_rows=with_rows, dry_run=dry_run
         )
     if as_json:
         say_json({"sent_to": to, "place": place, "sent": not dry_run})

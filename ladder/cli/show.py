@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def show(
     run: RunFolder,
     sample: Annotated[
-        str,
-        typer.Argument(help="The sample's id, its place (eval.jsonl:12, or 12), or its input."),
+        str, typer.Argument(help="The sample's id, its place (eval.jsonl:12, or 12), or its input.")
     ],
     as_json: AsJson = False,
 ) -> None:

@@ -181,10 +181,7 @@ def _settings(adapter: RecordedAdapter) -> dict[str, Any]:
         "chat": chat_settings(request.chat),
         "model": {**model_settings(candidate.model, dtype=dtype), "adapter": True},
         "decoding": decoding_settings(request.decoding),
-        "served": {
-            **started_server(candidate.model, request, adapter.tokenizer),
-            "model": NAME,
-        },
+        "served": {**started_server(candidate.model, request, adapter.tokenizer), "model": NAME},
     }
 
 

@@ -58,10 +58,7 @@ def started_server(
 
 
 def _server(
-    model: ModelRef,
-    request: Request,
-    abilities: EndpointAbilities | None,
-    more: Mapping[str, Any],
+    model: ModelRef, request: Request, abilities: EndpointAbilities | None, more: Mapping[str, Any]
 ) -> dict[str, Any]:
     payload = _payload(request, abilities)
     limit = (abilities.limit_field if abilities is not None else None) or LIMITS[0]

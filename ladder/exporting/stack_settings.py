@@ -165,17 +165,11 @@ def _retrieval(
         "top_k": retrieval.top_k,
         "dense_weight": float(retrieval.dense_weight),
         "frames": _frames(retrieval),
-        "words": {
-            "language": corpus.reading.language,
-            "folds": corpus.reading.fold_diacritics,
-        },
+        "words": {"language": corpus.reading.language, "folds": corpus.reading.fold_diacritics},
         "encoder": _encoder(retrieval.encoder) if retrieval.is_by_vectors else None,
         "reranking": None
         if reranking is None
-        else {
-            "reranker": _public(encoder_name(reranking.reranker)),
-            "fetch_k": reranking.fetch_k,
-        },
+        else {"reranker": _public(encoder_name(reranking.reranker)), "fetch_k": reranking.fetch_k},
     }
 
 
@@ -194,12 +188,7 @@ def _passages(stack: MeasuredStack, corpus: Corpus, retrieval: Retrieval) -> lis
         return f"({named}) " if retrieval.context.names_sources else ""
 
     return [
-        {
-            "id": each.id,
-            "text": each.text,
-            "line": quoted(each.text, special),
-            "place": place(each),
-        }
+        {"id": each.id, "text": each.text, "line": quoted(each.text, special), "place": place(each)}
         for each in corpus.passages
     ]
 

@@ -47,10 +47,7 @@ def what_differs(record: EvidenceRecord, task: "TaskSpec") -> str:
 
     Data, prompts, levers and settings are in both digests, and are not looked at one by one.
     """
-    asked = {
-        "model": (record.predicate.model, task.model.id),
-        **_asked(record.predicate, task),
-    }
+    asked = {"model": (record.predicate.model, task.model.id), **_asked(record.predicate, task)}
     wrong = [
         f"{name} {harmless(str(a), _MOST)} there, {harmless(str(b), _MOST)} here"
         for name, (a, b) in asked.items()

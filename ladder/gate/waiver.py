@@ -29,12 +29,7 @@ _NEXT = "Write one for this record: ladder record waive RUN --name … --reason 
 
 
 def write_waiver(
-    record: EvidenceRecord,
-    *,
-    name: str,
-    reason: str,
-    key: SigningKey,
-    days: int = DAYS,
+    record: EvidenceRecord, *, name: str, reason: str, key: SigningKey, days: int = DAYS
 ) -> Envelope:
     """Return a signed waiver for one record's task, data, model and training.
 

@@ -30,12 +30,7 @@ RIGHT, WRONG = "right", "wrong"
 
 
 def write_task(
-    joined: JoinedRows,
-    to: Path,
-    *,
-    metric: MetricSpec,
-    target_score: float,
-    name: str,
+    joined: JoinedRows, to: Path, *, metric: MetricSpec, target_score: float, name: str
 ) -> Path:
     """Write `eval.jsonl`, `recordings/` and `task.yaml`; return the path of the spec.
 

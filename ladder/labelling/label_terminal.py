@@ -56,10 +56,7 @@ def label_in_terminal(
 
 
 def _ask(
-    session: LabelSession,
-    item: LabelItem,
-    read: Callable[[str], str],
-    say: Callable[[str], None],
+    session: LabelSession, item: LabelItem, read: Callable[[str], str], say: Callable[[str], None]
 ) -> str | None:
     """Return the key that somebody pressed; None where they stop."""
     say(f"--- {session.n_labelled + 1}\n{visible(item.asked)}\n")

@@ -252,10 +252,7 @@ EDITS: Mapping[str, Change] = {
 """What each edit is called, and what it does; the smallest change first."""
 
 
-_TOGETHER = (
-    ("allowed labels listed", "format stated"),
-    ("a short reason first", "format stated"),
-)
+_TOGETHER = (("allowed labels listed", "format stated"), ("a short reason first", "format stated"))
 """Edits that say in full what is wanted only with each other."""
 
 

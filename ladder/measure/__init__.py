@@ -6,11 +6,4 @@ from ladder.measure.measurement import Scored
 from ladder.measure.task_data import TaskData, load_task_data
 from ladder.measure.workbench import Workbench
 
-__all__ = [
-    "Journal",
-    "Scored",
-    "TaskData",
-    "Workbench",
-    "check_answers",
-    "load_task_data",
-]
+__all__ = ["Journal", "Scored", "TaskData", "Workbench", "check_answers", "load_task_data"]

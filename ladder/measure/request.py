@@ -205,9 +205,7 @@ def _with_cue(question: str) -> str:
 
 
 def write_passages(
-    passages: Sequence[Passage],
-    special_tokens: Collection[str] = (),
-    layout: ContextLayout = PLAIN,
+    passages: Sequence[Passage], special_tokens: Collection[str] = (), layout: ContextLayout = PLAIN
 ) -> str:
     r"""Return retrieved text as numbered lines under a heading that says what they are.
 

@@ -30,11 +30,7 @@ def decidable_gaps(
 
 
 def paired_sizes(
-    task: TaskSpec,
-    relative: RelativeTarget,
-    n: int,
-    probed: Sequence[ProbedAnswers],
-    alpha: float,
+    task: TaskSpec, relative: RelativeTarget, n: int, probed: Sequence[ProbedAnswers], alpha: float
 ) -> PairedSizes:
     """Return how many examples it takes to compare with a reference, by how often both disagree."""
     answers = {each.candidate.digest: each.scores for each in probed}

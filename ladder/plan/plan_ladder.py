@@ -62,12 +62,7 @@ def plan_ladder(
     forecast = AnswerForecast(data, probed)
     at_once = task.model.concurrency * len(task.model.replicas) if task.model.is_endpoint else 1
     runs = foresee_runs(
-        data,
-        candidates,
-        forecast,
-        _known_before(candidates, probed),
-        at_once=at_once,
-        draws=draws,
+        data, candidates, forecast, _known_before(candidates, probed), at_once=at_once, draws=draws
     )
     low, middle, high = (_cost_at(share, runs) for share in (TENTH, MIDDLE, NINE_TENTHS))
     further = further_calls(data, candidates, len(split.selection))

@@ -10,11 +10,7 @@ from ladder.runs.recheck_standing import SeenMean, seen_means, standings
 from ladder.search.confirm.where_sure import COVERAGE
 from ladder.statistics.monitoring import YEARLY_BUDGET, MeansWatch, Standing, WatchStatus
 
-EXIT_CODES: dict[WatchStatus, int] = {
-    "still_reaches": 0,
-    "shown_below": 1,
-    "not_decided_yet": 3,
-}
+EXIT_CODES: dict[WatchStatus, int] = {"still_reaches": 0, "shown_below": 1, "not_decided_yet": 3}
 """As everywhere: 0 is shown, 1 speaks against it, 3 is inconclusive."""
 
 WORDS: dict[WatchStatus, str] = {

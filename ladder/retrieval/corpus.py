@@ -81,10 +81,7 @@ class _ById:
 
 @lru_cache(maxsize=4)
 def _load(
-    key: _ById,
-    reading: CorpusReading,
-    encoder: str | EncoderSpec | None,
-    without: frozenset[str],
+    key: _ById, reading: CorpusReading, encoder: str | EncoderSpec | None, without: frozenset[str]
 ) -> Corpus:
     """Return a corpus; without an encoder, an empty name, no passage is cut."""
     passages = [each for each in key.files.passages if each.id not in without]

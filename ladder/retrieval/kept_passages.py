@@ -87,10 +87,7 @@ class KeptPassages:
     def _append(self, path: Path, lines: Sequence[str]) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with (
-                locked(path.with_suffix(".lock")),
-                path.open("a", encoding="utf-8") as file,
-            ):
+            with locked(path.with_suffix(".lock")), path.open("a", encoding="utf-8") as file:
                 file.write("".join(f"\n{line}" for line in lines))
         except OSError as error:
             _log.warning("what the retriever found is not kept: %s", error)

@@ -100,7 +100,7 @@ def decide_task(
             endpoint=endpoint,
             models=_facts(problem),
             reference=weights_of_reference(task),
-        ),
+        )
     )
     return with_sentence(decision, has_unknown_scores=task.errors == "inconclusive")
 

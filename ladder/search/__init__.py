@@ -2,7 +2,4 @@
 
 from ladder.search.problem import Observer, Progress
 
-__all__ = [
-    "Observer",
-    "Progress",
-]
+__all__ = ["Observer", "Progress"]

@@ -59,13 +59,7 @@ class Replayed(Problem):
         data: The same, split as the run found it: what earlier verdicts had shown is closed.
     """
 
-    def __init__(
-        self,
-        transcript: Journal,
-        answers: Journal,
-        run: str,
-        data: TaskData,
-    ) -> None:
+    def __init__(self, transcript: Journal, answers: Journal, run: str, data: TaskData) -> None:
         self._transcript = transcript
         self._answers = answers
         self._run = run

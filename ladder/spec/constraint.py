@@ -118,8 +118,7 @@ def _constraint(given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
 
 
 AnyConstraint = Annotated[
-    Constraint,
-    BeforeValidator(_constraint, json_schema_input_type=ConstraintKind | Constraint),
+    Constraint, BeforeValidator(_constraint, json_schema_input_type=ConstraintKind | Constraint)
 ]
 
 PLAIN_JSON = Constraint(kind="json")

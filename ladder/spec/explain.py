@@ -42,11 +42,7 @@ _STEPS = {
 
 
 def explain(
-    error: ValidationError,
-    model: type[BaseModel],
-    document: Document,
-    *,
-    noun: str = "the spec",
+    error: ValidationError, model: type[BaseModel], document: Document, *, noun: str = "the spec"
 ) -> SpecError:
     """Return the SpecError that says what a ValidationError means, and what to do now.
 

@@ -46,9 +46,7 @@ def _recall_of(value: Any) -> Any:  # noqa: ANN401 - whatever a spec says
 
 
 ClassShare = Annotated[
-    Number,
-    Field(gt=0, le=1),
-    BeforeValidator(_recall_of, json_schema_input_type=float),
+    Number, Field(gt=0, le=1), BeforeValidator(_recall_of, json_schema_input_type=float)
 ]
 """A share of one class's samples: its recall."""
 
@@ -102,8 +100,7 @@ class MetricSpec(Frozen):
     reading: Annotated[
         ReadingWord,
         BeforeValidator(
-            lambda given: given,
-            json_schema_input_type=ReadingWord | StepWord | tuple[AnyStep, ...],
+            lambda given: given, json_schema_input_type=ReadingWord | StepWord | tuple[AnyStep, ...]
         ),
     ] = "strict"
     pattern: str | None = None

@@ -148,8 +148,7 @@ def _lengthened(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
 
 
 AnyRetriever = Annotated[
-    RetrieverSpec,
-    BeforeValidator(_lengthened, json_schema_input_type=str | RetrieverSpec),
+    RetrieverSpec, BeforeValidator(_lengthened, json_schema_input_type=str | RetrieverSpec)
 ]
 """A retriever, or its address or function alone."""
 

@@ -45,9 +45,7 @@ def template_context(
     if files is None or not shows_tokens(candidate.model):
         return None
     plain = folder_context(
-        tokenizer_folder(files),
-        candidate.effective_chat,
-        training=task.training is not None,
+        tokenizer_folder(files), candidate.effective_chat, training=task.training is not None
     )
     return dataclasses.replace(
         plain,

@@ -48,10 +48,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     ),
     "newer": ("was written by a newer ladder (schema_version 2", edited(schema_version=2)),
     "empty": ("is damaged, or no decision", lambda path: path.write_bytes(b"")),
-    "a pipe": (
-        "is damaged, or no decision: it is no file",
-        as_pipe,
-    ),
+    "a pipe": ("is damaged, or no decision: it is no file", as_pipe),
     "no object": ("is damaged, or no decision", lambda path: path.write_text("[1, 2]")),
     "a key twice": (
         "a key stands twice",

@@ -210,10 +210,7 @@ def test_a_reader_that_has_gone_is_no_judgement_and_hears_no_word(words: list[st
     os.close(reader)
 
     ended = subprocess.run(
-        [sys.executable, "-m", "ladder", *words],
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        check=False,
+        [sys.executable, "-m", "ladder", *words], stdout=writer, stderr=subprocess.PIPE, check=False
     )
 
     os.close(writer)

@@ -125,10 +125,7 @@ class Typed(io.StringIO):
 
 @pytest.mark.parametrize(
     ("answers", "asked"),
-    [
-        (["n", "org/today", "90 %", "docs", "40"], 5),
-        (["", "", "0,7", "none", "none"], 5),
-    ],
+    [(["n", "org/today", "90 %", "docs", "40"], 5), (["", "", "0,7", "none", "none"], 5)],
     ids=["with-material", "without"],
 )
 def test_at_a_terminal_at_most_five_questions_are_asked(

@@ -222,10 +222,7 @@ def test_a_spec_that_became_another_task_is_not_changed_and_the_whole_is_written
     place = write_applied(run, to=tmp_path / "whole.yaml")
 
     written = ladder.load_task(place)
-    assert (written.target, written.baseline()) == (
-        0.8,
-        Decision.load(run / "decision.json").best,
-    )
+    assert (written.target, written.baseline()) == (0.8, Decision.load(run / "decision.json").best)
     assert YAML().load(place.read_text("utf-8"))["data"]["path"] == "eval.jsonl"
 
 

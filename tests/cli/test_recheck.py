@@ -392,9 +392,7 @@ def test_another_served_model_is_refused_before_its_answers_are_kept(tmp_path: P
 
 
 @pytest.mark.slow
-def test_a_target_with_a_reference_is_rechecked_against_it_on_the_same_rows(
-    tmp_path: Path,
-) -> None:
+def test_a_target_with_a_reference_is_rechecked_against_it_on_the_same_rows(tmp_path: Path) -> None:
     def reference(request: Request) -> str:
         return answer_right(request) if number_in(request) % 10 else "none"
 

@@ -212,8 +212,7 @@ def test_the_notebook_table_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scores", "words"),
-    [(0.5, "pass/fail"), (1.5, "not in"), (float("nan"), "not in")],
+    ("scores", "words"), [(0.5, "pass/fail"), (1.5, "not in"), (float("nan"), "not in")]
 )
 def test_scores_of_the_wrong_kind_are_refused(scores: float, words: str) -> None:
     with pytest.raises(MetricError, match=words):

@@ -199,8 +199,7 @@ def test_a_revoked_waiver_opens_nothing(waived: Case) -> None:
     assert "REVOKED" in waived.out
 
     waived.write_policy(
-        waivers={"signers": {"ada": waived.public("ada")}},
-        revoked={"keys": [waived.public("ada")]},
+        waivers={"signers": {"ada": waived.public("ada")}}, revoked={"keys": [waived.public("ada")]}
     )
     assert waived.gate("--waiver", "waiver.json") == 5
 

@@ -699,9 +699,7 @@ def write_adapter(folder: Path, record: Path, **changes: Any) -> None:
         "schema_version": 1,
         "base": {"id": "m", "digest": base["digest"]["sha256"]},
         "digests": {"decision": statement["predicate"]["decision"]},
-        "files": {
-            weights.name: {"bytes": 7, "sha256": hashlib.sha256(b"weights").hexdigest()},
-        },
+        "files": {weights.name: {"bytes": 7, "sha256": hashlib.sha256(b"weights").hexdigest()}},
         **changes,
     }
     (folder / "MANIFEST.json").write_text(json.dumps(manifest))

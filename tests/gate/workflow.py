@@ -88,10 +88,7 @@ class Job:
     def _fill(self, text: str, inputs: Mapping[str, str]) -> str:
         def value(match: re.Match[str]) -> str:
             kind, _, name = match.group(1).partition(".")
-            github = {
-                "token": os.environ.get("TEST_GITHUB_TOKEN", ""),
-                "action_path": str(ROOT),
-            }
+            github = {"token": os.environ.get("TEST_GITHUB_TOKEN", ""), "action_path": str(ROOT)}
             return {"inputs": inputs, "vars": self.variables, "github": github}[kind].get(name, "")
 
         return _EXPRESSION.sub(value, text)

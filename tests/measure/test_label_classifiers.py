@@ -89,10 +89,7 @@ def test_the_eval_data_teach_no_classifier_and_a_task_is_about_none(tmp_path: Pa
 @pytest.mark.slow
 def test_a_classifier_leaves_the_lever_untested_and_costs_no_call(tmp_path: Path) -> None:
     write_rows(tmp_path / "pool.jsonl", OTHERS)
-    given: dict[str, Any] = {
-        "rows": YES_NO,
-        "metric": {"name": "choice", "labels": ["yes", "no"]},
-    }
+    given: dict[str, Any] = {"rows": YES_NO, "metric": {"name": "choice", "labels": ["yes", "no"]}}
     on, off = (
         plan_run(
             write_task(

@@ -81,12 +81,7 @@ def test_one_passage_that_holds_each_target_by_itself_is_a_bound(
     ],
 )
 def test_a_bound_holds_for_every_sample_of_both_parts(
-    tmp_path: Path,
-    bound: Callable[..., Candidate],
-    part: str,
-    texts: list[str],
-    *,
-    is_bound: bool,
+    tmp_path: Path, bound: Callable[..., Candidate], part: str, texts: list[str], *, is_bound: bool
 ) -> None:
     data = data_of(CODES)
     other = data.samples[getattr(data.split, part)[-1]]

@@ -67,8 +67,7 @@ def test_what_has_more_than_one_form_is_left_to_be_looked_at(tokenizer: ChatToke
 
 
 def test_more_prompts_than_go_into_one_question_are_all_written(
-    tokenizer: ChatTokenizer,
-    monkeypatch: pytest.MonkeyPatch,
+    tokenizer: ChatTokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(together, "AT_ONCE", 3)
     monkeypatch.setattr(together, "CHARACTERS_AT_ONCE", 40)

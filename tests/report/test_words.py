@@ -176,9 +176,7 @@ def test_commands_to_copy_name_the_spec_that_was_used(
     assert run_command.spec_path(decision.replace(provenance=made)) == spec
 
 
-def test_what_was_never_asked_is_not_said_to_have_shown_nothing(
-    cases: dict[str, Evidence],
-) -> None:
+def test_what_was_never_asked_is_not_said_to_have_shown_nothing(cases: dict[str, Evidence]) -> None:
     decision = cases["inconclusive"].decision
     ledger = decision.ledger.replace(
         looks=(), blocked=True, reason="template: give one in levers.template.templates"
@@ -232,9 +230,7 @@ def test_the_names_of_settings_stand_once_in_the_terminal(cases: dict[str, Evide
     assert text.count("levers.template") == 1
 
 
-def test_a_part_that_is_not_needed_is_named_beside_the_verdict(
-    cases: dict[str, Evidence],
-) -> None:
+def test_a_part_that_is_not_needed_is_named_beside_the_verdict(cases: dict[str, Evidence]) -> None:
     evidence = cases["together"]
     decision = evidence.decision
     best = decision.configuration

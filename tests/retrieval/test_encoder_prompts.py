@@ -31,11 +31,7 @@ def folder(
             "Instruct: Retrieve passages that answer the question\nQuery: ",
             "",
         ),
-        (
-            "BAAI/bge-small-en-v1.5",
-            "Represent this sentence for searching relevant passages: ",
-            "",
-        ),
+        ("BAAI/bge-small-en-v1.5", "Represent this sentence for searching relevant passages: ", ""),
         ("BAAI/bge-large-zh", "为这个句子生成表示以用于检索相关文章：", ""),
         ("nomic-ai/nomic-embed-text-v1.5", "search_query: ", "search_document: "),
         ("nomic-ai/modernbert-embed-base", "search_query: ", "search_document: "),

@@ -125,9 +125,7 @@ def test_a_candidate_that_misses_one_target_is_hardly_ever_said_to_reach_all(wor
 
 @pytest.mark.slow
 @pytest.mark.parametrize("world", FALSE_BELOW.values(), ids=FALSE_BELOW)
-def test_a_candidate_at_all_targets_hardly_ever_lets_fine_tuning_be_justified(
-    world: World,
-) -> None:
+def test_a_candidate_at_all_targets_hardly_ever_lets_fine_tuning_be_justified(world: World) -> None:
     assert world.endings(RUNS)["justified"] <= at_most_alpha(RUNS)
 
 

@@ -102,11 +102,7 @@ def samples_of(n: int, *, salt: int = 0, clusters: int = 0) -> list[Sample]:
 
 def climbed(samples: Sequence[Sample], rate: float) -> Ledger:
     """Return the ledger of the task's climb over some samples."""
-    return climb_task(
-        Told(samples, rate),
-        TaskData(TASK, samples),
-        looks=Looks(),
-    )
+    return climb_task(Told(samples, rate), TaskData(TASK, samples), looks=Looks())
 
 
 @pytest.mark.slow
@@ -244,12 +240,7 @@ def _watched(
     seen: list[Progress] = []
     problem = OtherAside(samples, rate)
     problem.salt = salt
-    ledger = climb_task(
-        problem,
-        TaskData(TASK, samples),
-        looks=Looks(),
-        observer=seen.append,
-    )
+    ledger = climb_task(problem, TaskData(TASK, samples), looks=Looks(), observer=seen.append)
     looks: list[tuple[str, bool]] = [(look.question, look.passed) for look in ledger.looks]
     if ledger.confirmation is None:
         return problem.proposals, seen, looks

@@ -53,11 +53,7 @@ class WithClassifier(Problem):
 def climbed(problem: Problem) -> Ledger:
     selection, confirmation = split_by_index(problem.size, None, 0)
     return climb(
-        problem,
-        TargetClaim(0.75),
-        selection=selection,
-        confirmation=confirmation,
-        kind="binary",
+        problem, TargetClaim(0.75), selection=selection, confirmation=confirmation, kind="binary"
     )
 
 

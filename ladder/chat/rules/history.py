@@ -82,10 +82,7 @@ def date_argument(probes: Probes) -> str | None:
 
 
 @RULES.add(
-    "R23 non-deterministic",
-    "error",
-    "The template gives another text each time.",
-    "Do not use it.",
+    "R23 non-deterministic", "error", "The template gives another text each time.", "Do not use it."
 )
 def _non_deterministic(probes: Probes) -> Hit | str | None:
     facts = probes.facts

@@ -84,9 +84,7 @@ RULES: Mapping[str, LicenceTerms] = {
         result="Gemma Terms of Use",
     ),
     "llama2": LicenceTerms(
-        "Llama 2",
-        duties=(_NOTICE, _POLICY, _NO_TRAINING),
-        result="Llama 2 Community License",
+        "Llama 2", duties=(_NOTICE, _POLICY, _NO_TRAINING), result="Llama 2 Community License"
     ),
     "llama3": _llama("3", named=False),
     "llama3.1": _llama("3.1", named=True),

@@ -49,11 +49,7 @@ def load_training_rows(task: TaskSpec) -> list[Sample]:
     training = training_of(task)
     return load_samples(
         task.data.replace(
-            path=training.path,
-            split="train",
-            revision=_revision(task),
-            slices=(),
-            on_leak=OnLeak(),
+            path=training.path, split="train", revision=_revision(task), slices=(), on_leak=OnLeak()
         ),
         is_other=True,
     )

@@ -91,12 +91,7 @@ def check_leaks(data: TaskData) -> list[Finding]:
         finding
         for name, leaks, holds_others in found
         for finding in describe_leaks(
-            leaks,
-            n,
-            name,
-            waived=on_leak.waive,
-            excluded=excluded,
-            holds_others=holds_others,
+            leaks, n, name, waived=on_leak.waive, excluded=excluded, holds_others=holds_others
         )
     ]
     # A prompt cannot be left out: what stands in it has to be taken out by hand.

@@ -50,10 +50,7 @@ def _findings(data: TaskData, retrieval: Retrieval) -> Iterator[Finding]:
         is_changed = data.outside(retrieval).has_changed(_question(data), retrieval.top_k)
     except LadderError as error:
         yield Finding(
-            code=UNREACHABLE,
-            severity="error",
-            problem=str(error),
-            next_step=error.next_step,
+            code=UNREACHABLE, severity="error", problem=str(error), next_step=error.next_step
         )
         return
     if not spec.version:

@@ -125,10 +125,7 @@ class ClassifierGenerator(AnswersAlone):
         seconds = (time.monotonic() - began) / len(requests)
         for position, (text, row) in enumerate(zip(texts, shares, strict=True)):
             label = self.trained.labels[int(row.argmax())]
-            yield (
-                position,
-                Answer(label, prompt=text, seconds=seconds, sureness=float(row.max())),
-            )
+            yield (position, Answer(label, prompt=text, seconds=seconds, sureness=float(row.max())))
 
     def save(self, folder: Path) -> None:
         """Write the trained classifier into a folder, with the encoder that it needs."""

@@ -37,8 +37,7 @@ _EFFECTS = {
     "stop": "ladder cuts the answers itself, and pays for what comes after",
     "temperature": "answers are sampled as the server likes, where greedy ones were wanted",
     **dict.fromkeys(
-        ("frequency_penalty", "presence_penalty"),
-        "answers repeat themselves as they do without it",
+        ("frequency_penalty", "presence_penalty"), "answers repeat themselves as they do without it"
     ),
     "stream_options": "it streams its answers, and how many tokens they have is not told",
     "limit": "answers may be longer than asked for",

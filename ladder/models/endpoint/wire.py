@@ -67,12 +67,7 @@ class Wire:
     """
 
     def __init__(
-        self,
-        base_url: str,
-        connection: Connection,
-        *,
-        timeout_seconds: float,
-        connections: int,
+        self, base_url: str, connection: Connection, *, timeout_seconds: float, connections: int
     ) -> None:
         import httpx2
 

@@ -320,7 +320,6 @@ def _identifier() -> Any:  # noqa: ANN401 - py3langid has no types
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
     except ImportError:
         raise MetricError(
-            "metric language needs the package py3langid.",
-            next_step=install_line("metrics"),
+            "metric language needs the package py3langid.", next_step=install_line("metrics")
         ) from None
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -206,8 +206,7 @@ def _sql_parser(dialect: str | None) -> Callable[[str], bool]:
         from sqlglot.errors import SqlglotError
     except ImportError:
         raise MetricError(
-            "metric parses needs the package sqlglot for sql.",
-            next_step=install_line("metrics"),
+            "metric parses needs the package sqlglot for sql.", next_step=install_line("metrics")
         ) from None
     try:
         sqlglot.Dialect.get_or_raise(dialect)

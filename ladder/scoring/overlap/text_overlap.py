@@ -142,7 +142,6 @@ def _sacrebleu(name: str) -> Any:  # noqa: ANN401 - sacrebleu has no types here
         from sacrebleu.metrics import BLEU, CHRF
     except ImportError:
         raise MetricError(
-            f"metric {name.lower()} needs the package sacrebleu.",
-            next_step=install_line("metrics"),
+            f"metric {name.lower()} needs the package sacrebleu.", next_step=install_line("metrics")
         ) from None
     return BLEU(effective_order=True) if name == "BLEU" else CHRF()

@@ -15,12 +15,7 @@ from ladder.text import hundredths
 
 
 def left_in_words(
-    n_left: int,
-    n_all: int,
-    *,
-    n_verdicts: int,
-    target: float = 0.5,
-    n_samples: int | None = None,
+    n_left: int, n_all: int, *, n_verdicts: int, target: float = 0.5, n_samples: int | None = None
 ) -> str:
     """Return how much of a confirmation part no verdict has shown, in words.
 

@@ -69,10 +69,7 @@ class ClaimScores:
 
     def plain(self, configuration: Configuration, positions: IntArray) -> tuple[FloatArray, ...]:
         """Return the scores of a candidate and of the reference on the same samples, as they were read."""
-        return (
-            self._scores.ask(configuration, positions),
-            self._scores.ask(REFERENCE, positions),
-        )
+        return (self._scores.ask(configuration, positions), self._scores.ask(REFERENCE, positions))
 
     def _pair(self, configuration: Configuration, positions: IntArray) -> tuple[Readings, Readings]:
         return self._readings(configuration, positions), self._readings(REFERENCE, positions)

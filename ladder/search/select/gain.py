@@ -23,10 +23,7 @@ def gain_of(selection: Selection, result: Race) -> tuple[float, str]:
         return gain, "better on the selection part"
     stands_still = not selection.difference(parent, winner).exceeds(CLEAR)
     if stands_still and selection.moved(winner, parent) > 0:
-        return (
-            gain,
-            "the score did not change, but a finer measure of the answers improved",
-        )
+        return (gain, "the score did not change, but a finer measure of the answers improved")
     return 0.0, ""
 
 

@@ -79,11 +79,7 @@ def _hashed(label: str, clusters: Sequence[object] | None) -> str:
 
 
 def split_by_index(
-    n: int,
-    clusters: Sequence[object] | None = None,
-    seed: int = 0,
-    *,
-    closed: Collection[str] = (),
+    n: int, clusters: Sequence[object] | None = None, seed: int = 0, *, closed: Collection[str] = ()
 ) -> tuple[IntArray, IntArray]:
     """Return the positions of the selection and of the confirmation part of `n` samples.
 

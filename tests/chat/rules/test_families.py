@@ -63,10 +63,7 @@ FAMILIES = {
     ),
     "vicuna": turns("USER: @ ", "ASSISTANT: @</s>", "@ ", "ASSISTANT:"),
     "alpaca": turns(
-        "### Instruction:\n@\n\n",
-        "### Response:\n@{{ eos_token }}\n\n",
-        "@\n\n",
-        "### Response:\n",
+        "### Instruction:\n@\n\n", "### Response:\n@{{ eos_token }}\n\n", "@\n\n", "### Response:\n"
     ),
     "exaone": turns(
         "[|user|]@\n", "[|assistant|]@[|endofturn|]\n", "[|system|]@\n", "[|assistant|]"
@@ -116,8 +113,7 @@ def test_each_fault_is_named_by_its_own_rule(family: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "end"),
-    [("phi-4", "<|im_end|>"), ("command-r", END), ("harmony", "<|end|>")],
+    ("family", "end"), [("phi-4", "<|im_end|>"), ("command-r", END), ("harmony", "<|end|>")]
 )
 def test_a_user_turn_that_is_not_closed_is_told(family: str, end: str) -> None:
     shown = "{{ m['content'] }}"

@@ -228,11 +228,7 @@ SPACED = '{"id":        512,        "city":        7}'
     ],
 )
 def test_room_is_measured_by_the_shortest_right_answer(
-    target: str,
-    room: int,
-    changes: dict[str, Any],
-    level: str | None,
-    chatml_tokenizer: Tokenizer,
+    target: str, room: int, changes: dict[str, Any], level: str | None, chatml_tokenizer: Tokenizer
 ) -> None:
     whole = sound(chatml_tokenizer, targets=(target,), max_new_tokens=room, **changes)
 

@@ -32,12 +32,7 @@ def _with(task: TaskSpec, **licences: object) -> TaskSpec:
     ],
 )
 def test_each_licence_is_judged_for_the_use(
-    base: str,
-    data: str,
-    use: str,
-    codes: list[str],
-    make_task: MakeTask,
-    make_permit: MakePermit,
+    base: str, data: str, use: str, codes: list[str], make_task: MakeTask, make_permit: MakePermit
 ) -> None:
     task = make_task()
 

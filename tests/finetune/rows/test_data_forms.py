@@ -104,10 +104,7 @@ def task_of(path: str, columns: Mapping[str, str] | None = None, **more: Any) ->
 @pytest.mark.parametrize("read", [as_eval, as_pool, as_training])
 @pytest.mark.parametrize(("name", "write"), CASES)
 def test_a_form_is_read_wherever_rows_are_read(
-    tmp_path: Path,
-    name: str,
-    write: Write,
-    read: Callable[[str], list[Sample]],
+    tmp_path: Path, name: str, write: Write, read: Callable[[str], list[Sample]]
 ) -> None:
     path = write(tmp_path, FORMS[name][0])
 

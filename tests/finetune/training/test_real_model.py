@@ -31,9 +31,7 @@ def training_set() -> TrainingSet:
     encoder = RowEncoder(load_tokenizer(MODEL), [END])
     rows = [
         encoder.encode(
-            str(n),
-            Request((Message("user", f"Route: {word}"),), ChatSetup(), Decoding()),
-            f"Q{n}",
+            str(n), Request((Message("user", f"Route: {word}"),), ChatSetup(), Decoding()), f"Q{n}"
         )
         for n, word in enumerate(("battery", "screen", "invoice", "parcel"))
     ]

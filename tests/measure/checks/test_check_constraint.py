@@ -40,9 +40,7 @@ def test_an_unusable_constraint_is_an_error_that_names_its_field(
     assert why in problem
 
 
-def test_a_metrics_pattern_that_nothing_holds_an_answer_to_bars_one_verdict(
-    tmp_path: Path,
-) -> None:
+def test_a_metrics_pattern_that_nothing_holds_an_answer_to_bars_one_verdict(tmp_path: Path) -> None:
     metric = {"name": "matches", "pattern": r"(\d)\1+"}
     levers = {"decoding": {"not_applicable": None}}
 

@@ -51,9 +51,7 @@ def _wait_for_port(port: int) -> None:
     raise TimeoutError(f"no server listens at port {port} after a minute")
 
 
-def test_transformers_serve_takes_few_fields_and_says_so(
-    transformers_serve: ModelRef,
-) -> None:
+def test_transformers_serve_takes_few_fields_and_says_so(transformers_serve: ModelRef) -> None:
     asked = Request((Message("user", "Where is it?"),), ChatSetup(), Decoding(max_new_tokens=4))
 
     with closing(EndpointGenerator(transformers_serve)) as endpoint:

@@ -98,9 +98,7 @@ class WithoutRows(PrefixMemory):
 
 
 @pytest.mark.model
-def test_a_cache_that_is_not_kept_row_by_row_gets_a_pass_a_label(
-    generator: LocalGenerator,
-) -> None:
+def test_a_cache_that_is_not_kept_row_by_row_gets_a_pass_a_label(generator: LocalGenerator) -> None:
     rows = rows_of(generator)[:2]
     kinds = (PrefixMemory(generator.model), WithoutRows(generator.model))
 

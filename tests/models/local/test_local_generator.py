@@ -168,8 +168,7 @@ def test_a_stop_string_ends_the_answer_and_is_not_in_it(generator: LocalGenerato
     decoding = GREEDY.replace(stop_strings=(end,))
 
     stopped = answers(
-        generator,
-        [asking("x y z", chat=ChatSetup(stop_tokens=()), decoding=decoding), asking("a")],
+        generator, [asking("x y z", chat=ChatSetup(stop_tokens=()), decoding=decoding), asking("a")]
     )[0]
 
     assert stopped.text == free.text[: free.text.find(end)]

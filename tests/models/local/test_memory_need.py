@@ -34,11 +34,7 @@ def test_the_size_is_read_from_the_headers(tiny: Path) -> None:
 
 @pytest.mark.parametrize(
     ("form", "layers"),
-    [
-        ("gemma3n_text", 2),
-        ("mamba", 0),
-        ("gemma4_text", 0),
-    ],
+    [("gemma3n_text", 2), ("mamba", 0), ("gemma4_text", 0)],
     ids=["a width a layer", "no attention", "heads that differ"],
 )
 def test_a_config_of_another_form_is_not_refused(

@@ -139,9 +139,7 @@ LONGROPE = {
 UNLIKE: dict[str, PreTrainedConfig] = {
     "longrope": LlamaConfig(**LLAMA, rope_parameters=LONGROPE, max_position_embeddings=192),
     "dynamic": LlamaConfig(
-        **LLAMA,
-        rope_parameters={**STRETCHED, "rope_type": "dynamic"},
-        max_position_embeddings=24,
+        **LLAMA, rope_parameters={**STRETCHED, "rope_type": "dynamic"}, max_position_embeddings=24
     ),
     "local windows": GPTNeoConfig(
         **SMALL,
