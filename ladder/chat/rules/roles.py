@@ -63,7 +63,7 @@ def _system_folded(probes: Probes) -> Hit | str | None:
     "R09 default-system-injected",
     "warning",
     "The template adds a system text of its own.",
-    "Give an explicit system text, also an empty one, and measure.",
+    'Give an explicit system text, also an empty one, and measure: in a task, prompt: {system: "…", user: "…"}.',
 )
 def _default_system(probes: Probes) -> Hit | str | None:
     start = before(probes.text("u+"), U1)
