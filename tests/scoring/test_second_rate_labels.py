@@ -31,6 +31,10 @@ LABELS = ("refund", "billing", "shipping", "other")
         "Possible labels: refund, billing, shipping, other. Best match: refund.",
         "Refund or billing? Refund.",
         '{\n  "label": "refund",\n  "alternative": "billing"\n}',
+        "<reason>shipping</reason><label>refund</label>",
+        "<answer>refund</answer>\n<confidence>0.9</confidence><alternative>billing</alternative>",
+        "| Label | refund |\n| Reason | shipping |",
+        "billing - 10%\nrefund - 80%\nshipping - 10%",
         "Kategorie: refund\nBegründung: shipping",
         "Catégorie : refund\nAutre possibilité : billing",
         "Categoría: refund\nAlternativa: billing",
@@ -57,8 +61,10 @@ def test_the_last_line_that_is_called_an_answer_counts(answer: str, chosen: str)
     assert choice_of(answer, LABELS).label == chosen
 
 
-@pytest.mark.parametrize("answer", ["Topic: refund\nDepartment: billing", "Refund or billing?"])
-def test_lines_of_any_name_that_differ_leave_the_label_open(answer: str) -> None:
+@pytest.mark.parametrize(
+    "answer", ["Topic: refund\nDepartment: billing", "Refund or billing?", "refund -> billing"]
+)
+def test_what_names_two_labels_alike_leaves_the_label_open(answer: str) -> None:
     assert choice_of(answer, LABELS).label is None
 
 

@@ -62,6 +62,9 @@ _SLACK = 0.1
 _OPTION = re.compile(r"(?:^|\n)[ \t>*_•-]*\(?\Z")
 _HEAD = re.compile(r"(?:label|class|category|option|choice)[\s_:=-]*", re.IGNORECASE)
 _NOT_PREFIXES = ("not ", "non ", "no ", "non", "un", "in", "im", "dis", "not")
+_TAG = re.compile(r"<(/?)([A-Za-z][\w-]{1,30})>")
+_ROW = re.compile(r"^[ \t]*\|[ \t]*([^|\n]+?)[ \t]*\|[ \t]*([^|\n]+?)[ \t]*\|[ \t]*$", re.MULTILINE)
+_BECOMES = re.compile(r"[*_`~\"'”)\]]*\s*(?:[-=]>|→|➜|⇒|>)")
 _STARS = re.compile(r"([★⭐✭✮🌟]+)[☆✩\s]*")
 _JOINTS = re.compile(r"[\s_\\\u2010-\u2015-]+")
 _ENCLOSED = re.compile(r"[\u2150-\u217f\u2460-\u24ff\U0001f110-\U0001f12b]")
@@ -197,7 +200,7 @@ class _Reader:
     def __init__(self, answer: str, labels: LabelSet) -> None:
         self.forms = label_forms(labels)
         self.n_labels = len(labels.labels)
-        text = plain_digits(_unenclosed(plain(answer)))
+        text = plain_digits(_unenclosed(_in_lines(plain(answer))))
         if all(label.strip().isdigit() for label in labels.labels):
             text = _without_scale(text, labels.labels)
         boxed = last_boxed(text)
@@ -313,7 +316,7 @@ class _Reader:
             weights[each.label] = float(weight) if weight[0].isdigit() else _TRUTHS.get(weight, 0.0)
         total = sum(weights.values())
         are_shares = abs(total - 1) < _SLACK or abs(total - 100) < 100 * _SLACK
-        if len(weights) < max(2, self.n_labels) or not are_shares:
+        if len(weights) < 2 or not are_shares:
             return None
         highest = [label for label, weight in weights.items() if weight == max(weights.values())]
         return ChosenLabel(highest[0] if len(highest) == 1 else None, "announced")
@@ -352,6 +355,8 @@ class _Reader:
             return None
         if _is_denied(first) or self._has_rival(0) or self._lists_options():
             return None
+        if _BECOMES.match(self.text, first.end):
+            return None
         if self._is_corrected(first):
             return None
         return ChosenLabel(first.label, "leading")
@@ -385,6 +390,17 @@ class _Reader:
             and _RIVAL.match(self.text[one.end : other.start]) is not None
             for one, other in itertools.pairwise(near)
         )
+
+
+def _in_lines(text: str) -> str:
+    """Return a text in which elements and rows of two cells are lines: `<label>a</label>`, `| label | a |`.
+
+    >>> _in_lines("<label>refund</label>").strip(), _in_lines("| Label | refund |")
+    ('label: refund', 'Label: refund')
+    """
+    if "<" in text:
+        text = _TAG.sub(lambda found: f"\n{found[2]}: " if not found[1] else "\n", text)
+    return _ROW.sub(r"\1: \2", text) if "|" in text else text
 
 
 def _unenclosed(text: str) -> str:
