@@ -20,6 +20,12 @@ MANY_EMPTY = 0.05
 MOST_LABELS = 0.5
 """Distinct answers, as a share of the rows, above which answers are no labels that repeat."""
 
+MOST_KNOWN = 0.5
+"""Share of samples whose rare answer stands in a pool, from which it is worth a line."""
+
+_FEWEST_LETTERS = 5
+"""Letters of an answer from which two are hardly the same by chance."""
+
 
 def check_samples(samples: Sequence[Sample]) -> list[Finding]:
     """Return what is wrong with an eval set as it stands.
@@ -136,6 +142,49 @@ def check_pool_labels(
             "out of the pool.",
         )
     ]
+
+
+def check_pool_answers(
+    samples: Sequence[Sample], pool: Sequence[Sample], name: str
+) -> list[Finding]:
+    """Return that a pool has the answers of most samples, although answers are no labels, as D63.
+
+    Rows with the same rare answer often ask the same in other words: a model then copies it from an
+    example, and nobody has such an example for a new question.
+
+    Args:
+        samples: The eval data.
+        pool: The worked examples.
+        name: What to call them, such as "the example pool".
+    """
+    asked = {_rare(target) for sample in samples for target in sample.targets} - {""}
+    if len(asked) <= MOST_LABELS * len(samples):
+        return []
+    known = {_rare(target): row for row in pool for target in row.targets}
+    pairs = [
+        (sample, known[_rare(target)])
+        for sample in samples
+        for target in sample.targets[:1]
+        if _rare(target) in known and _rare(target)
+    ]
+    if len(pairs) <= MOST_KNOWN * len(samples):
+        return []
+    return [
+        Finding(
+            code="D63 answers-in-pool",
+            severity="warning",
+            problem=f"{len(pairs)} of {_count(len(samples), 'sample')} have an answer that a row of {name} "
+            "has too, and answers are no labels: such rows may ask the same in other words.",
+            evidence=listed([f"{named(one)} ~ {named(other)}" for one, other in pairs]),
+            next_step=f"Take the rows that ask the same out of {name}, unless users ask what stands there.",
+        )
+    ]
+
+
+def _rare(target: str) -> str:
+    """Return an answer to be compared; nothing for numbers and short words, which are equal by chance."""
+    letters = "".join(each for each in target.casefold() if each.isalnum())
+    return letters if len(letters) >= _FEWEST_LETTERS and not letters.isdigit() else ""
 
 
 def _repeated_passages(passages: Sequence[Passage]) -> list[Finding]:

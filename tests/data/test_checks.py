@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ladder.data import Passage, Sample, check_samples, load_samples
-from ladder.data.checks import check_pool_labels
+from ladder.data.checks import check_pool_answers, check_pool_labels
 from ladder.data.leakage import describe_leaks, find_leaks
 from ladder.finding import Finding
 from ladder.spec.data_source import DataSource
@@ -220,3 +220,24 @@ def test_labels_that_only_the_pool_shows_are_told() -> None:
     assert check_pool_labels(rows("a", "b"), rows("a"), "the example pool") == []
     numbers = [Sample(str(at), f"question {at}", (str(at),)) for at in range(10)]
     assert check_pool_labels(numbers, rows("a"), "the example pool") == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "in_pool", "is_told"),
+    [
+        ([f"Harbour {at}" for at in range(20)], [f"harbour-{at}" for at in range(12)], True),
+        ([f"Harbour {at}" for at in range(20)], [f"Harbour {at}" for at in range(5)], False),
+        ([str(at) for at in range(20)], [str(at) for at in range(20)], False),  # equal by chance
+        (["refund", "order"] * 10, ["refund", "order"], False),  # labels
+    ],
+)
+def test_a_pool_with_the_rare_answers_of_most_samples_is_told(
+    answers: list[str], in_pool: list[str], *, is_told: bool
+) -> None:
+    samples = [Sample(str(at), f"Where is {at}?", (each,)) for at, each in enumerate(answers)]
+    pool = [Sample(f"p{at}", f"Tell me {at}", (each,)) for at, each in enumerate(in_pool)]
+
+    found = check_pool_answers(samples, pool, "the example pool")
+
+    assert [each.code for each in found] == ["D63 answers-in-pool"] * is_told
+    assert all("12 of 20 samples" in each.problem for each in found)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ladder.chat import check_context
 from ladder.data import check_passages, check_pool, check_samples
-from ladder.data.checks import check_pool_labels
+from ladder.data.checks import check_pool_answers, check_pool_labels
 from ladder.data.given_passages import check_given
 from ladder.data.leakage import Leaks, describe_leaks, unknown_ids
 from ladder.data.row_form_findings import check_forms
@@ -62,6 +62,7 @@ def check_data(data: TaskData) -> list[Finding]:
         findings += check_forms(load_pool(task, pool), name)
         findings += check_pool(load_pool(task, pool), name)
         findings += check_pool_labels(samples, load_pool(task, pool), name)
+        findings += check_pool_answers(samples, load_pool(task, pool), name)
         findings += check_shared_clusters(data, load_pool(task, pool), name)
     if task.training is not None:
         train = load_pool(task, task.training.path)
