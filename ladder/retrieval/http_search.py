@@ -80,7 +80,8 @@ class HttpSearch:
                 check_reachable_address(self._url)
         except EndpointError as error:
             raise RetrieverError(
-                str(error).replace("model.base_url", f"{PLACE}.url"), next_step=error.next_step
+                str(error).replace("model.base_url", f"{PLACE}.url"),
+                next_step=error.next_step.replace("model.proxy", f"{PLACE}.proxy"),
             ) from error
         if connection.proxy is None and self._url.startswith("http:"):
             # To read the certificates of all authorities takes 30 ms, and nothing is checked by them.

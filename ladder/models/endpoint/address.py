@@ -4,6 +4,7 @@ import ipaddress
 import re
 import socket
 from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from ladder.errors import EndpointError, SpecError, UnsafeError
 from ladder.spec.secrets import secret_in_address
@@ -92,6 +93,23 @@ def is_azure(base_url: str) -> bool:
     return host.endswith((".azure.com", ".azure-api.net", ".azure.us", ".azure.cn"))
 
 
+def environment_proxy(base_url: str) -> str | None:
+    """Return the proxy that the environment names for an address (`HTTPS_PROXY` and its kin)."""
+    parts = urlsplit(base_url)
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    found = getproxies()
+    proxy = found.get(parts.scheme) or found.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def or_by_proxy(base_url: str) -> str:
+    """Return the advice to take the proxy of the environment, where it names one that is not taken."""
+    if environment_proxy(base_url) is None:
+        return ""
+    return " The environment names a proxy: model.proxy: env takes it."
+
+
 def check_reachable_address(base_url: str) -> None:
     """Resolve the host and refuse addresses at which machines hand out credentials.
 
@@ -106,7 +124,7 @@ def check_reachable_address(base_url: str) -> None:
     except OSError as error:
         raise EndpointError(
             f"model.base_url: the host {host!r} cannot be resolved ({error.strerror or error}).",
-            next_step="Check the name and the network.",
+            next_step=f"Check the name and the network.{or_by_proxy(base_url)}",
         ) from error
     for *_, place in found:
         check_address(host, str(place[0]))

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from ladder.errors import EndpointError, SpecError
-from ladder.models.endpoint.address import key_headers
+from ladder.models.endpoint.address import environment_proxy, key_headers
 from ladder.models.endpoint.redaction import SHORTEST_SECRET, Redaction
 from ladder.spec.candidate import ModelRef
 
@@ -128,14 +127,7 @@ def _secret_parts(named: Mapping[str, str]) -> Iterator[str]:
 
 def _proxy(base_url: str, asked: str | None) -> str | None:
     """Return the proxy for an address: the one named, or that of the environment."""
-    if asked is None or asked != "env":
-        return asked
-    parts = urlsplit(base_url)
-    if proxy_bypass(parts.hostname or ""):
-        return None
-    found = getproxies()
-    proxy = found.get(parts.scheme) or found.get("all")
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+    return environment_proxy(base_url) if asked == "env" else asked
 
 
 def _passwords(proxy: str | None) -> Iterator[str]:

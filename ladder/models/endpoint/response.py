@@ -97,13 +97,13 @@ def read_json(body: bytes) -> dict[str, Any]:
     """Return the object that the body is.
 
     Raises:
-        BusyError: It is the error of a gateway whose server is overloaded or failed.
+        BusyError: It breaks off, or is the error of a gateway whose server is overloaded or failed.
         MalformedError: It is anything else.
     """
     try:
         value = from_stream(body) if is_stream(body) else json_value(body)
     except BrokenStreamError as error:
-        raise MalformedError(f"{error}: it ends with {_end(body)!r}") from error
+        raise BusyError(f"The answer broke off: {error}, and ends with {_end(body)!r}.") from error
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
         what = page_in(body[:4_096].decode("utf-8", "replace")) or f"not JSON: {_start(body)!r}"
         raise MalformedError(what) from error

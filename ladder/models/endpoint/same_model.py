@@ -36,8 +36,9 @@ class SameModel:
                 "as",
                 self.name,
                 name,
-                f"Pin the model on the server; where a gateway chooses between models, write {name!r} or "
-                f"{self.name!r} as model.id. Then start the run again.",
+                "Pin the model on the server; where a gateway chooses between models or falls back on "
+                f"another one, turn that off there, or write {name!r} or {self.name!r} as model.id. Then "
+                "start the run again.",
             )
         if not fingerprint:
             return

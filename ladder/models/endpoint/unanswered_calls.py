@@ -9,6 +9,7 @@ import tenacity
 from ladder.errors import CallError, CallRefusedError, CrowdedError, EndpointError, LostError
 from ladder.finding import Finding
 from ladder.models.base import Answer, FinishReason
+from ladder.models.endpoint.address import or_by_proxy
 from ladder.models.endpoint.error_body import is_filtered, is_too_long
 from ladder.models.endpoint.server_speech import speech_at, wrong_scheme
 from ladder.text import one_line
@@ -33,7 +34,7 @@ def lost_endpoint(base_url: str, error: LostError) -> EndpointError:
         return wrong_scheme(base_url, speech)
     return EndpointError(
         f"No server answers at {base_url}.",
-        next_step="Start the server, or correct model.base_url.",
+        next_step=f"Start the server, or correct model.base_url.{or_by_proxy(base_url)}",
     )
 
 

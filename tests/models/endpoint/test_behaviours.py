@@ -181,8 +181,11 @@ BEHAVIOURS: dict[str, Behaviour] = {
         always(Sent('data: {"choices": [{"delta": {"content": "3"}}]}\n\n')),
         4,
         "",
-        "no valid answer",
-        most_calls=60,
+        "a stream that breaks off",
+        most_calls=100,
+    ),
+    "a stream that breaks off at first": Behaviour(
+        at_first(Sent('data: {"choices": [{"delta": {"content": "3"}}]}\n\n'))
     ),
     "counts that are none": Behaviour(
         with_top(usage={"prompt_tokens": -1, "completion_tokens": "nine"})

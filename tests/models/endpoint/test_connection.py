@@ -21,7 +21,11 @@ from ladder.models import Answer, Message, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
 
-GOOD = {"model": "m", "choices": [{"message": {"content": "42"}, "finish_reason": "stop"}]}
+GOOD = {
+    "model": "m",
+    "choices": [{"message": {"content": "42"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 9, "completion_tokens": 1},
+}
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +164,22 @@ def test_a_proxy_that_is_gone_is_named() -> None:
         ask("http://model.invalid/v1", proxy="http://127.0.0.1:9")
 
     assert "model.proxy" in caught.value.next_step
+
+
+@pytest.mark.parametrize("url", ["http://model.invalid/v1", "http://127.0.0.1:1/v1"])
+def test_a_proxy_that_the_environment_names_and_nobody_takes_is_told(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "elsewhere.invalid")
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://proxy.invalid:3128")
+
+    with pytest.raises(EndpointError) as caught:
+        ask(url)
+
+    assert "model.proxy: env" in caught.value.next_step
+    assert "proxy.invalid" not in f"{caught.value} {caught.value.next_step}"
 
 
 @pytest.mark.slow

@@ -246,7 +246,6 @@ MALFORMED: dict[str, bytes] = {
     "list content": b'{"choices": [{"message": {"content": []}, "finish_reason": "stop"}]}',
     "number content": b'{"choices": [{"message": {"content": 4}, "finish_reason": "stop"}]}',
     "broken off": b'{"choices": [{"message": {"content": "4"}, "finish_reason": "abort"}]}',
-    "a stream cut before its end": b'data: {"choices": [{"delta": {"content": "4"}}]}\n\n',
     "deep": b"[" * 100_000,
 }
 

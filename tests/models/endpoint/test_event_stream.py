@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ladder.errors import MalformedError
+from ladder.errors import BusyError, MalformedError
 from ladder.models.endpoint.response import Reply, read_completion
 
 Json = dict[str, Any]
@@ -145,7 +145,7 @@ def test_likelihoods_of_a_stream_are_read() -> None:
     ],
 )
 def test_a_stream_that_breaks_off_is_no_answer_and_says_so(stream: str) -> None:
-    with pytest.raises(MalformedError, match="a stream that breaks off"):
+    with pytest.raises(BusyError, match="a stream that breaks off"):
         read(stream)
 
 
