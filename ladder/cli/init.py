@@ -215,6 +215,7 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
         encoder=_encoder_here() if pool is not None or wishes.corpus is not None else None,
         none=wishes.none,
         wanted=wanted,
+        options=found.options,
         context=next((each for each in _CONTEXTS if each in found.rows[0].columns), None)
         if found.columns is not None and found.columns.input not in _CONTEXTS
         else None,

@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from ladder.data.sample import Sample
 from ladder.errors import DataError, LadderError
 from ladder.finding import Finding
 from ladder.scoring import load_metric
+from ladder.scoring.labels.prompt_options import column_of_options, columns_of_options
 from ladder.spec.data_source import DataSource, OnEmpty
 from ladder.spec.metric_spec import MetricSpec
 
@@ -87,6 +88,20 @@ class LookedAt:
         return counts
 
     @property
+    def options(self) -> str:
+        """Return the lines of a prompt that show each row's options; nothing where rows have none."""
+        if self.columns is None:
+            return ""
+        taken = {self.columns.input, self.columns.target}
+        rows = [
+            {name: each for name, each in row.columns.items() if name not in taken}
+            for row in self.rows
+        ]
+        targets = set(self.targets)
+        first = _options(rows[0], targets)
+        return first if all(_options(row, targets) == first for row in rows) else ""
+
+    @property
     def metric(self) -> tuple[str, str]:
         """Return the metric that fits the answers, and the kind of answer in words for a prompt."""
         if self.labels:
@@ -102,6 +117,23 @@ class LookedAt:
             return ("exact_match", "the answer") if is_code else ("numeric", "the number")
         is_long = sum(len(each.split()) for each in self.targets) > _LONG * len(self.targets)
         return ("rouge_l", "") if is_long else ("exact_match", "the answer")
+
+
+def _options(columns: Mapping[str, Any], targets: Collection[str]) -> str:
+    """Return the lines of a prompt that show the options of a row; nothing where it has none."""
+    own, name = columns_of_options(columns), column_of_options(columns)
+    if name is None or not name.isidentifier():
+        is_named = bool(own) and all(each.isidentifier() for each in own.values())
+        return "\n".join(f"{mark}) {{{{ {each} }}}}" for mark, each in own.items() if is_named)
+    cell = columns[name]
+    listed, mark = name, "'ABCDEFGHIJ'[loop.index0]"
+    if isinstance(cell, Mapping):
+        listed = f"{name}.text"
+        mark = f"{name}.label[loop.index0]" if "label" in cell else mark
+    elif all(each.isdecimal() for each in targets):
+        mark = "loop.index0" if "0" in targets else "loop.index"
+    line = f"{{{{ {mark} }}}}) {{{{ each }}}}"
+    return f"{{% for each in {listed} %}}{line}\n{{% endfor %}}"
 
 
 def look_at(

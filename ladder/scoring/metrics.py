@@ -338,7 +338,12 @@ class Choice(BuiltIn):
         if not options or named_labels(text, self.known):
             return None
         chosen = option_chosen(text, options)
-        return None if chosen is None else choice_of(chosen, self.known).label
+        if chosen is None:
+            return None
+        label = choice_of(chosen, self.known).label
+        are_numbers = len(self.labels) == len(options) and all(map(str.isdecimal, self.labels))
+        # Where the labels are numbers, the options of a list have theirs by their place.
+        return sorted(self.labels, key=int)[list(options).index(chosen)] if are_numbers else label
 
     def lenient_answer(self, answer: str, targets: Sequence[str]) -> float:
         """Return 1 when a target is named; an answer that names all labels names none.

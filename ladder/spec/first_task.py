@@ -39,6 +39,7 @@ class FirstTask:
         none: Levers for which somebody said that there is nothing: the lever, and why.
         context: A column with the text that the question is about.
         wanted: What kind of answer is asked for, for the prompt; empty for any.
+        options: Lines of a prompt that show the options of a row.
         has_system: Whether each row brings the system text under which it was answered.
     """
 
@@ -59,6 +60,7 @@ class FirstTask:
     none: Mapping[str, str] = field(default_factory=dict)
     wanted: str = ""
     context: str | None = None
+    options: str = ""
     has_system: bool = False
 
     @property
@@ -125,6 +127,8 @@ class FirstTask:
     def _prompt(self) -> str:
         if self.is_recorded or self.has_system:
             return "{{ input }}"
+        if self.options:
+            return f"{self._about_options()} and nothing else.\n\n{{{{ input }}}}\n{self.options}"
         if self.labels:
             names = self._named_labels()
             end = "" if names.startswith("\n") else "."
@@ -135,10 +139,18 @@ class FirstTask:
         return f"{about}{{{{ input }}}}"
 
     def _other_prompt(self) -> str:
+        if self.options:
+            return f"{{{{ input }}}}\n{self.options}\n{self._about_options()}:"
         if self.labels:
             return f"Labels:{self._named_labels()}\n\nText: {{{{ input }}}}\n\nLabel:"
         about = "" if self.context is None else f"{{{{ {self.context} }}}}\n\n"
         return f"{about}Question: {{{{ input }}}}\n\nAnswer:"
+
+    def _about_options(self) -> str:
+        """Return what is asked for where a row has options: the mark of the right one, or its text."""
+        is_marked = bool(self.labels) and all(len(label) <= 2 for label in self.labels)
+        kind = "number" if all(label.isdecimal() for label in self.labels) else "letter"
+        return f"Answer with the {kind if is_marked else 'text'} of the right option"
 
     def _named_labels(self) -> str:
         """Return the labels of a prompt: a line each where a comma in one would part it in two."""

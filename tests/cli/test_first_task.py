@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -464,3 +465,41 @@ def test_the_articles_of_squad_are_told_to_be_rows(capsys: Captured) -> None:
 
     assert main(["init", "squad.json", "--yes"]) == 2
     assert "jq -c '.data[].paragraphs[]" in capsys.readouterr().err
+
+
+OPTIONS: dict[str, tuple[Callable[[int], dict[str, object]], str]] = {
+    "a list, by number": (
+        lambda at: {"choices": ["x", "y", "z"], "answer": at % 3},
+        "0) x\n1) y\n2) z",
+    ),
+    "a list, by letter": (lambda at: {"options": ["x", "y"], "answer": "AB"[at % 2]}, "A) x\nB) y"),
+    "with their letters": (
+        lambda at: {
+            "choices": {"text": ["x", "y"], "label": ["1", "2"]},
+            "answerKey": "12"[at % 2],
+        },
+        "1) x\n2) y",
+    ),
+    "columns": (lambda at: {"opa": "x", "opb": "y", "answer": "AB"[at % 2]}, "A) x\nB) y"),
+    "by their text": (lambda at: {"choices": ["x", "y"], "answer": "xy"[at % 2]}, "A) x\nB) y"),
+}
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+def test_the_options_of_a_row_stand_in_the_prompt(case: str) -> None:
+    columns, shown = OPTIONS[case]
+    rows = [{"question": f"What of {at}?", **columns(at)} for at in range(60)]
+    Path("rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    asked: list[str] = []
+
+    def answer(request: Request) -> str:
+        asked.append(request.messages[-1].content)
+        return "x"
+
+    initialised(
+        "rows.jsonl", "--yes", "--model", register_scripted(Scripted(answer, name="options"))
+    )
+
+    assert main(["check", "task.yaml"]) == 0
+    assert main(["run", "task.yaml", "--explore"]) in (0, 3)
+    assert shown in asked[0]

@@ -102,3 +102,12 @@ def test_other_metrics_take_an_option_for_what_may_be_meant(name: str) -> None:
     ]
 
     assert found == [OPTION_TEXT, OPTION_LETTER, OPTION_LETTER, "", ""]
+
+
+def test_a_label_that_is_a_number_is_the_place_of_an_option() -> None:
+    sample = AskedSample("Italy?", columns={"choices": ["Paris", "Rome", "Oslo"]})
+
+    for labels, place in ((("0", "1", "2"), "1"), (("1", "2", "3"), "2")):
+        choice = load_metric(MetricSpec(name="choice", labels=labels)).about(sample)
+        assert choice.score("Rome", [place]) == 1
+        assert choice.score("Oslo", [place]) == 0

@@ -103,21 +103,45 @@ def _last(rest: str, others: Sequence[str]) -> str:
     return text.strip(_TRAILING)
 
 
-def _in_columns(columns: Mapping[str, Any]) -> dict[str, str]:
+def column_of_options(columns: Mapping[str, Any]) -> str | None:
+    """Return the column that holds the options of a question as a list; None where there is none.
+
+    >>> column_of_options({"id": 1, "choices": ["Paris", "Rome"]})
+    'choices'
+    """
     for name, cell in columns.items():
         listed = cell.get("text") if isinstance(cell, Mapping) else cell
-        if not _LISTS.search(name) or not isinstance(listed, list | tuple):
+        if not isinstance(listed, list | tuple) or len(listed) < _FEWEST:
             continue
-        marks = cell.get("label") if isinstance(cell, Mapping) else None
-        marks = marks if isinstance(marks, list | tuple) else _MARKS[0]
-        if all(isinstance(each, str) for each in listed):
-            return _told_apart(dict(zip(map(str, marks), listed, strict=False)))
-    own = {
-        found.group(1).upper(): cell
+        if _LISTS.search(name) and all(isinstance(each, str) for each in listed):
+            return name
+    return None
+
+
+def columns_of_options(columns: Mapping[str, Any]) -> dict[str, str]:
+    """Return the columns that hold an option each, by its letter or number; nothing where none do.
+
+    >>> columns_of_options({"q": "?", "option_a": "Paris", "option_b": "Rome"})
+    {'A': 'option_a', 'B': 'option_b'}
+    """
+    found = {
+        mark.group(1).upper(): name
         for name, cell in columns.items()
-        if (found := _OWN_COLUMN.fullmatch(name)) and isinstance(cell, str)
+        if (mark := _OWN_COLUMN.fullmatch(name)) and isinstance(cell, str)
     }
-    return _told_apart(own) if {"A", "B"} <= own.keys() or {"1", "2"} <= own.keys() else {}
+    return found if {"A", "B"} <= found.keys() or {"1", "2"} <= found.keys() else {}
+
+
+def _in_columns(columns: Mapping[str, Any]) -> dict[str, str]:
+    name = column_of_options(columns)
+    if name is None:
+        own = columns_of_options(columns)
+        return _told_apart({mark: columns[each] for mark, each in own.items()})
+    cell = columns[name]
+    listed = cell["text"] if isinstance(cell, Mapping) else cell
+    marks = cell.get("label") if isinstance(cell, Mapping) else None
+    marks = marks if isinstance(marks, list | tuple) else _MARKS[0]
+    return _told_apart(dict(zip(map(str, marks), listed, strict=False)))
 
 
 def _told_apart(options: Mapping[str, str]) -> dict[str, str]:
