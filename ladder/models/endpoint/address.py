@@ -15,6 +15,10 @@ _REFUSED = tuple(
     for net in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32")
 )
 
+_CALLS = ("/chat/completions", "/completions", "/models", "/responses", "/embeddings")
+_OF_OLLAMA = re.compile(r"/api/(?:chat|generate|tags)$")
+"""Calls of Ollama's own protocol, which its manual shows first; OpenAI's lies at `/v1`."""
+
 
 def checked_base_url(base_url: str) -> str:
     """Return the URL under which `/chat/completions` lies; `/v1` is added to a bare host.
@@ -32,6 +36,8 @@ def checked_base_url(base_url: str) -> str:
     'http://localhost:8000/v1'
     >>> checked_base_url("https://x.azure.com/openai/deployments/d/chat/completions?api-version=1")
     'https://x.azure.com/openai/deployments/d?api-version=1'
+    >>> checked_base_url("http://localhost:11434/api/chat")
+    'http://localhost:11434/v1'
     """
     parts = _parts(base_url)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
@@ -46,8 +52,8 @@ def checked_base_url(base_url: str) -> str:
             f"model.base_url of {parts.hostname} holds {secret}.",
             next_step="Put the key into an environment variable and name it in model.api_key_env.",
         )
-    path = parts.path.rstrip("/")
-    for call in ("/chat/completions", "/completions", "/models"):
+    path = _OF_OLLAMA.sub("/v1", parts.path.rstrip("/"))
+    for call in _CALLS:
         path = path.removesuffix(call)
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{parts.netloc}{path or '/v1'}{query}"
@@ -62,6 +68,17 @@ def other_base_url(base_url: str) -> str:
     place, mark, query = base_url.partition("?")
     other = place.removesuffix("/v1") if place.endswith("/v1") else f"{place}/v1"
     return f"{other}{mark}{query}"
+
+
+def other_base_urls(base_url: str) -> tuple[str, ...]:
+    """Return where else the same server may be meant: people write Ollama's own `/api` for `/v1`.
+
+    >>> other_base_urls("http://localhost:11434/api")
+    ('http://localhost:11434/api/v1', 'http://localhost:11434/v1')
+    """
+    place, mark, query = base_url.partition("?")
+    beside = (f"{place.removesuffix('/api')}/v1{mark}{query}",) if place.endswith("/api") else ()
+    return (other_base_url(base_url), *beside)
 
 
 def call_url(base_url: str, path: str) -> str:

@@ -13,7 +13,7 @@ from ladder.errors import (
     MalformedError,
 )
 from ladder.finding import Finding
-from ladder.models.endpoint.address import check_reachable_address, other_base_url
+from ladder.models.endpoint.address import check_reachable_address, other_base_urls
 from ladder.models.endpoint.response import read_models
 from ladder.models.endpoint.server_speech import speech_at, wrong_scheme
 from ladder.models.endpoint.throttled_calls import ThrottledCalls
@@ -101,13 +101,13 @@ class ModelList:
 
     def _elsewhere(self, error: CallError) -> tuple[str, ...]:
         """Return the list that lies with `/v1`, or without it, and go on there; else none."""
-        place = other_base_url(self.base_url)
-        with suppress(EndpointError):
-            self.body = self._wire.get("/models", base_url=place)
-            names = read_models(self.body)
-            self.notes.append(_completed(self.base_url, place))
-            self._wire.base_url = place
-            return names
+        for place in other_base_urls(self.base_url):
+            with suppress(EndpointError):
+                self.body = self._wire.get("/models", base_url=place)
+                names = read_models(self.body)
+                self.notes.append(_completed(self.base_url, place))
+                self._wire.base_url = place
+                return names
         if isinstance(error, MalformedError):
             self.fault = EndpointError(
                 f"{self.base_url}/models is not that of an OpenAI-compatible server: {error}",

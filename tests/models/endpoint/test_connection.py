@@ -1,6 +1,7 @@
 """How an endpoint is reached: headers, query, own fields, a proxy, certificates, longer names."""
 
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -115,6 +116,17 @@ def test_the_base_url_may_be_written_with_and_without_v1(
 
     assert answer.text == "42"
     assert [each.code[:3] for each in endpoint.findings()] == (["N03"] if asked != served else [])
+
+
+@pytest.mark.parametrize(
+    "asked", ["/api", "/api/chat", "/api/generate", "/v1/chat/completions", ""]
+)
+def test_ollama_is_found_by_each_address_of_its_manual(server: HTTPServer, asked: str) -> None:
+    server.expect_request("/v1/models").respond_with_json({"data": [{"id": "m"}]})
+    server.expect_request("/v1/chat/completions").respond_with_json(GOOD)
+    server.expect_request(re.compile("/api/.*")).respond_with_data("404 page not found", status=404)
+
+    assert ask(server.url_for(asked))[0].text == "42"
 
 
 @pytest.mark.parametrize("known", ["m", "m:latest", "models/m"])
