@@ -1,6 +1,6 @@
 """`foresee`: what a policy would object to in a task's verdict fine_tune, before anything is run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ladder.finding import Finding
 from ladder.gate.policy import Policy
@@ -34,20 +34,18 @@ def foresee(task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy) 
 
 def check_foreseen(
     task: TaskSpec, levers: Sequence[Lever], *, n: int, policy: Policy
-) -> list[Finding]:
-    """Return all that training and gate would refuse in a verdict fine_tune, as W05."""
+) -> Iterator[Finding]:
+    """Yield all that training and gate would refuse in a verdict fine_tune, as W05."""
     found = foresee(task, levers, n=n, policy=policy)
     if not found:
-        return []
-    return [
-        Finding(
-            code="W05 policy-unmet",
-            severity="warning",
-            problem=f"{_who(task)} would not accept a verdict fine_tune of this "
-            f"task: {'; '.join(each.problem for each in found)}.",
-            next_step=" ".join(dict.fromkeys(each.next_step for each in found)),
-        )
-    ]
+        return
+    yield Finding(
+        code="W05 policy-unmet",
+        severity="warning",
+        problem=f"{_who(task)} would not accept a verdict fine_tune of this "
+        f"task: {'; '.join(each.problem for each in found)}.",
+        next_step=" ".join(dict.fromkeys(each.next_step for each in found)),
+    )
 
 
 def _who(task: TaskSpec) -> str:

@@ -169,12 +169,12 @@ def test_a_model_that_judges_itself_is_named(tmp_path: Path) -> None:
 
 
 def test_pairs_need_targets(tmp_path: Path) -> None:
-    metric = {"name": "judge", "rubric": "It is right.", "judge": "scripted:x", "pairwise": True}
-    task = write_task(
-        tmp_path, answer_right, metric=metric, data={"path": "eval.jsonl", "target": None}
-    )
+    name = register_scripted(Scripted(answer_right, name="both-sides"))
+    metric = {"name": "judge", "rubric": "It is right.", "judge": name, "pairwise": True}
+    task = write_task(tmp_path, name, metric=metric, data={"path": "eval.jsonl", "target": None})
 
-    assert any(each.code.startswith("D24") for each in ladder.check_task(task))
+    found = {each.code[:3] for each in ladder.check_task(task)}
+    assert found & {"D24", "Q11"} == {"D24"}
 
 
 def _spec(folder: Path) -> Any:

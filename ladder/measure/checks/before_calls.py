@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ladder.chat import check_context
 from ladder.data import check_passages, check_pool, check_samples
@@ -236,30 +236,28 @@ def check_shared_clusters(data: TaskData, rows: Sequence[Sample], name: str) -> 
     ]
 
 
-def check_clusters(samples: Sequence[Sample]) -> list[Finding]:
-    """Return that one cluster is so much larger than the others that the test pays for it.
+def check_clusters(samples: Sequence[Sample]) -> Iterator[Finding]:
+    """Yield that one cluster is so much larger than the others that the test pays for it.
 
     Every unit counts by the largest, so that no order of the units can mislead: in the worst case
     the rows decide what so many single ones would, as the largest cluster goes into them.
     """
     if all(sample.cluster is None for sample in samples):
-        return []
+        return
     sizes = Counter(unit_of(sample) for sample in samples)
     clusters = {unit_of(sample): sample.cluster for sample in samples}
     (unit, largest), worst = sizes.most_common(1)[0], len(samples) / max(sizes.values())
     if worst * OUTSIZED >= len(sizes):
-        return []
-    return [
-        Finding(
-            code="D14 large-cluster",
-            severity="warning",
-            problem=f"The cluster {str(clusters[unit])[:40]!r} has {largest} of {len(samples)} rows. "
-            f"Because clusters differ in size, these {len(sizes)} clusters may be worth only about "
-            f"{worst:.0f} independent rows.",
-            next_step=f"Keep some of its {largest} rows, drawn at random, or name a finer "
-            "data.cluster if its rows are unrelated.",
-        )
-    ]
+        return
+    yield Finding(
+        code="D14 large-cluster",
+        severity="warning",
+        problem=f"The cluster {str(clusters[unit])[:40]!r} has {largest} of {len(samples)} rows. "
+        f"Because clusters differ in size, these {len(sizes)} clusters may be worth only about "
+        f"{worst:.0f} independent rows.",
+        next_step=f"Keep some of its {largest} rows, drawn at random, or name a finer "
+        "data.cluster if its rows are unrelated.",
+    )
 
 
 def _out_of_proof(task: TaskSpec) -> list[Finding]:
@@ -277,8 +275,8 @@ def _out_of_proof(task: TaskSpec) -> list[Finding]:
     ]
 
 
-def check_key(task: TaskSpec) -> list[Finding]:
-    """Return the variables of a model's key and headers that are not set here."""
+def check_key(task: TaskSpec) -> Iterator[Finding]:
+    """Yield the variables of a model's key and headers that are not set here."""
     rewrite = task.levers.prompt.rewrite
     writers = [rewrite.model] if rewrite is not None and rewrite.model is not None else []
     named = (task.model, *task.levers.model.models, *writers)
@@ -288,16 +286,14 @@ def check_key(task: TaskSpec) -> list[Finding]:
     names = dict.fromkeys([*keys, *headers])
     unset = [name for name in names if name and not os.environ.get(name, "").strip()]
     if not unset:
-        return []
-    return [
-        Finding(
-            code="W02 api-key-unset",
-            severity="warning",
-            problem=f"{'api_key_env' if unset[0] in keys else 'headers'}: the variable "
-            f"{' and '.join(unset)} is not set here.",
-            next_step=f"Set it where the run will start: export {unset[0]}=…",
-        )
-    ]
+        return
+    yield Finding(
+        code="W02 api-key-unset",
+        severity="warning",
+        problem=f"{'api_key_env' if unset[0] in keys else 'headers'}: the variable "
+        f"{' and '.join(unset)} is not set here.",
+        next_step=f"Set it where the run will start: export {unset[0]}=…",
+    )
 
 
 def check_template(data: TaskData) -> list[Finding]:

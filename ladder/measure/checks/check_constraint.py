@@ -49,8 +49,8 @@ def check_constraints(task: TaskSpec, proposals: Sequence[Candidate]) -> list[Fi
     ]
 
 
-def check_served_constraints(bench: Workbench) -> list[Finding]:
-    """Return that the task's server was seen to hold no answer to the form that the metric reads.
+def check_served_constraints(bench: Workbench) -> Iterator[Finding]:
+    """Yield that the task's server was seen to hold no answer to the form that the metric reads.
 
     Where the form is what is wanted, or the spec names it, the candidate itself stands in the report.
     """
@@ -58,7 +58,7 @@ def check_served_constraints(bench: Workbench) -> list[Finding]:
     is_told = task.needs_constrained_output or "constraint" in task.levers.decoding.grid
     is_tried = task.levers.decoding.constrain and task.levers.decoding.not_applicable is None
     if bench.abilities is None or is_told or not is_tried:
-        return []
+        return
     baseline = task.baseline()
     wanted = constraints_of(task.metric, bench.data.json_targets)
     held = [baseline.replace(decoding=baseline.decoding.held(each)) for each in wanted]
@@ -67,17 +67,15 @@ def check_served_constraints(bench: Workbench) -> list[Finding]:
         or baseline.decoding.held_to is not None
         or not all(map(bench.why_not_served, held))
     ):
-        return []
-    return [
-        Finding(
-            code="N14 constraint-not-served",
-            severity="info",
-            problem=f"Answers held to {wanted[0].words} are not testable: the server was seen not to "
-            "keep such a form.",
-            next_step="Ask for the form in the prompt, or serve the model by what can be held to one: "
-            "llama.cpp, vLLM and SGLang can.",
-        )
-    ]
+        return
+    yield Finding(
+        code="N14 constraint-not-served",
+        severity="info",
+        problem=f"Answers held to {wanted[0].words} are not testable: the server was seen not to "
+        "keep such a form.",
+        next_step="Ask for the form in the prompt, or serve the model by what can be held to one: "
+        "llama.cpp, vLLM and SGLang can.",
+    )
 
 
 def _named(task: TaskSpec) -> Iterator[tuple[str, Constraint]]:

@@ -27,31 +27,30 @@ ENOUGH = 8
 """Verdicts, all of them the same, from which a judge has told nothing apart."""
 
 
-def check_judge(data: TaskData) -> list[Finding]:
-    """Return Q11 where a model judges its own answers, and D24 where a pair lacks its target.
+def check_judge(data: TaskData) -> Iterator[Finding]:
+    """Yield Q11 where a model judges its own answers, and D24 where a pair lacks its target.
 
     Raises:
         ModelLoadError: The judge is no model that can be had here.
     """
     judge = data.task.metric.judge
     if judge is None:
-        return []
+        return
     if data.task.metric.pairwise and any(sample.kind == "none" for sample in data.samples):
         problem = "The judge is to compare answers with targets, and there are none."
-        return [targets_absent(problem, "leave metric.pairwise out")]
+        yield targets_absent(problem, "leave metric.pairwise out")
+        return
     _refuse_absent(judge)
     models = [data.task.model, *data.task.levers.model.models]
     if not any(_is_same(judge, each) for each in models):
-        return []
-    return [
-        Finding(
-            code="Q11 judge-is-judged",
-            severity="warning",
-            problem=f"{judge.id} judges its own answers: models tend to like what they would have "
-            "said themselves.",
-            next_step="Name another model in metric.judge, or label the answers with `ladder label RUN`.",
-        )
-    ]
+        return
+    yield Finding(
+        code="Q11 judge-is-judged",
+        severity="warning",
+        problem=f"{judge.id} judges its own answers: models tend to like what they would have "
+        "said themselves.",
+        next_step="Name another model in metric.judge, or label the answers with `ladder label RUN`.",
+    )
 
 
 def _refuse_absent(judge: ModelRef) -> None:

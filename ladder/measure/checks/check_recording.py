@@ -1,5 +1,6 @@
 """W20: the recorded answers that stand for the task's model lack some of the samples."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ladder.errors import LadderError
@@ -17,30 +18,28 @@ PLAIN_STEP = (
 )
 
 
-def check_recording(data: TaskData) -> list[Finding]:
-    """Return that recorded answers in the place of the task's model do not answer all samples."""
+def check_recording(data: TaskData) -> Iterator[Finding]:
+    """Yield that recorded answers in the place of the task's model do not answer all samples."""
     baseline = data.task.baseline()
     if not baseline.model.is_recorded:
-        return []
+        return
     try:
         path, missing = unrecorded_samples(data, baseline)
         _, plainly = unrecorded_samples(data, Candidate(model=baseline.model, prompt=Prompt()))
     except LadderError:
-        return []  # W12 tells that the file is not there
+        return  # W12 tells that the file is not there
     if not missing:
-        return []
-    return [
-        Finding(
-            code="W20 recording-incomplete",
-            severity="error",
-            problem=f"model: {path} has no answer to the prompts of {len(missing)} of "
-            f"{len(data.samples)} samples: {', '.join(missing[:3])}.",
-            next_step=PLAIN_STEP
-            if len(plainly) < len(missing)
-            else "Record an answer for every row of the eval data, by its input as it stands, or leave "
-            "those rows out.",
-        )
-    ]
+        return
+    yield Finding(
+        code="W20 recording-incomplete",
+        severity="error",
+        problem=f"model: {path} has no answer to the prompts of {len(missing)} of "
+        f"{len(data.samples)} samples: {', '.join(missing[:3])}.",
+        next_step=PLAIN_STEP
+        if len(plainly) < len(missing)
+        else "Record an answer for every row of the eval data, by its input as it stands, or leave "
+        "those rows out.",
+    )
 
 
 def unrecorded_samples(data: TaskData, candidate: Candidate) -> tuple[Path, list[str]]:

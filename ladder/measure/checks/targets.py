@@ -80,6 +80,7 @@ def _not_word_for_word(metric: BuiltIn, samples: Sequence[Sample]) -> Iterator[F
             if step
             else "Keep the answer alone in the target.",
         )
+        return
     words = [len(text.split()) for text in targets]
     are_long = len(set(targets)) > MOST_ALIKE * len(targets) and median(words) >= LONG_WORDS
     if not are_long:

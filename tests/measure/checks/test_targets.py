@@ -77,8 +77,9 @@ def test_a_model_that_is_right_everywhere_is_not_sent_to_training_by_a_misspelt_
     assert calls == []
 
 
-def test_targets_with_a_solution_before_the_answer_need_a_metric_that_reads_it() -> None:
-    targets = [f"First {at}, then more.\n#### {at * 3:,}" for at in range(400, 500)]
+@pytest.mark.parametrize("words", [1, 30])
+def test_targets_with_a_solution_before_the_answer_need_a_metric_that_reads_it(words: int) -> None:
+    targets = [f"First {at}, {'then more ' * words}\n#### {at * 3:,}" for at in range(400, 500)]
 
     (finding,) = check_targets(data_of(MetricSpec(), targets))
 
