@@ -7,12 +7,14 @@ import re
 import shutil
 import struct
 import subprocess
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from ladder.report import Evidence, SampleRow, to_html, to_index_html
+from ladder.report.compare_page import write_compare_page
 from ladder.report.html import to_runs_html
 from ladder.report.runs_list import ListedRun
 from ladder.report.view import RunView
@@ -137,13 +139,16 @@ setTimeout(() => axe.run(document, { resultTypes: ["violations"] }).then((found)
         ("fine_tune", 400, "dark"),
         ("inconclusive", 1280, "light"),
         ("runs", 400, "dark"),
+        ("compared", 400, "light"),
+        ("compared", 1280, "dark"),
     ],
 )
 def test_axe_finds_nothing_to_improve(
     tmp_path: Path, cases: dict[str, Evidence], name: str, width: int, scheme: str
 ) -> None:
     axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
-    html = runs_page(cases) if name == "runs" else to_html(cases[name])
+    pages = {"runs": lambda: runs_page(cases), "compared": lambda: compare_page(cases, tmp_path)}
+    html = pages.get(name, lambda: to_html(cases[name]))()
     page = write(tmp_path, driven(html, OPENED, before=axe))
 
     dom = chromium(
@@ -160,6 +165,19 @@ def runs_page(cases: dict[str, Evidence]) -> str:
     """Return a list of runs, one of which cannot be read, that may be driven by a script."""
     runs = [ListedRun(name, RunView(each), "report.html") for name, each in cases.items()]
     html = to_runs_html([*runs, ListedRun("damaged", problem=f"/a/{'b' * 80} is damaged")])
+    return html.replace("style-src ", "script-src ; style-src ", 1)
+
+
+def compare_page(cases: dict[str, Evidence], folder: Path) -> str:
+    """Return the page of two runs, with long inputs and candidates, that may be driven by a script."""
+    long = tuple(
+        replace(one, input=f"{one.input} {'word ' * 30}") for one in cases["template"].samples
+    )
+    after = replace(cases["template"], samples=long)
+    ledger = after.decision.ledger.replace(best=(0,) * 7)
+    before = replace(after, decision=after.decision.replace(ledger=ledger), folder=str(folder))
+    (folder / "report.html").write_text("the report")
+    html = write_compare_page(before, replace(after, folder=str(folder))).read_text("utf-8")
     return html.replace("style-src ", "script-src ; style-src ", 1)
 
 
