@@ -486,7 +486,11 @@ def _write_adversaries(runs: int, command: str, workers: Workers) -> list[str]:
         (
             "Ceilings that bound nothing",
             ceiling_rows(max(runs, 200), workers),
-            f"{max(runs, 200)} draws of 400 samples: one variant of the lever is enough.",
+            (
+                f"{max(runs, 200)} draws of 400 samples: one variant of the lever is enough. Taken for a "
+                "bound, such a ceiling keeps the lever out of its own race; together with others its "
+                "variants are tried all the same."
+            ),
         ),
     )
     short = []
