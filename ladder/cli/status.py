@@ -67,8 +67,14 @@ def _row(folder: Path) -> dict[str, str]:
     try:
         decision = Decision.load(RunFolder(folder).decision)
     except DecisionFileError as error:
-        state = "unfinished" if error.fault == "absent" else "unreadable"
-        return {"run": str(folder), "verdict": state, "sentence": f"{error} {error.next_step}"}
+        if error.fault == "absent":
+            state, told = (
+                "unfinished",
+                "It runs, or was stopped before its verdict: ladder run SPEC goes on.",
+            )
+        else:
+            state, told = "unreadable", f"{error} {error.next_step}"
+        return {"run": str(folder), "verdict": state, "sentence": told}
     return {"run": str(folder), "verdict": decision.verdict, "sentence": decision.sentence}
 
 

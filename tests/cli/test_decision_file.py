@@ -78,8 +78,9 @@ def test_train_gate_report_and_status_say_the_same_of_a_decision_that_cannot_be_
         "train": command("train", spec, "--run", folder),
         "gate": command("gate", folder),
         "report": command("report", folder),
-        "status": command("status"),
     }
+    if path.exists():  # where there is none yet, status says that the run goes on
+        told["status"] = command("status")
 
     assert f"{path}" in sentence
     assert words in sentence
@@ -87,6 +88,19 @@ def test_train_gate_report_and_status_say_the_same_of_a_decision_that_cannot_be_
         assert sentence in " ".join((ended.out + ended.err).split()), verb
         assert ended.code == (0 if verb == "status" else 5), verb
         assert caught.value.next_step in " ".join((ended.out + ended.err).split()), verb
+
+
+def test_status_of_a_run_without_a_verdict_says_how_it_goes_on(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    spec = write_spec(right)
+    command("run", spec)
+    (folder,) = Path("runs").iterdir()
+    (folder / "decision.json").unlink()
+
+    told = "It runs, or was stopped before its verdict: ladder run"
+    assert f"{told} SPEC goes on." in command("status").out
+    assert f"{told} task.json goes on." in command("status", spec).out
 
 
 def test_a_folder_that_is_not_there_is_the_same_to_train_gate_and_report(
