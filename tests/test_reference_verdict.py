@@ -317,6 +317,20 @@ def test_a_reference_that_fails_on_the_confirmation_part_leaves_the_question_ope
     assert decision.ledger.reason
 
 
+def test_a_plan_asks_more_examples_of_graded_answers_than_of_right_and_wrong(here: Path) -> None:
+    target = {"reference": recorded(here), "margin": 0.1}
+    rows: dict[str, Any] = {"rows": triples(N), "target": target}
+    exact = ladder.plan_run(write_task(here / "exact", half_right, **rows), gap=0.1)
+    graded = ladder.plan_run(write_task(here / "graded", half_right, metric="f1", **rows), gap=0.1)
+
+    assert exact.relative is not None
+    assert graded.relative is not None
+    assert (exact.relative.examples[0.2], graded.relative.examples[0.2]) == (261, 449)
+    assert exact.examples_for_gap is not None
+    assert graded.examples_for_gap is not None
+    assert graded.examples_for_gap > exact.examples_for_gap
+
+
 def test_a_plan_says_how_many_examples_compare_and_counts_the_reference(here: Path) -> None:
     target = {"reference": recorded(here), "margin": 0.1}
     spec = write_task(here, half_right, rows=triples(N), target=target)

@@ -30,9 +30,10 @@ def decidable_gaps(
 
 
 def paired_sizes(
-    task: TaskSpec, relative: RelativeTarget, n: int, probed: Sequence[ProbedAnswers], alpha: float
+    data: TaskData, relative: RelativeTarget, n: int, probed: Sequence[ProbedAnswers], alpha: float
 ) -> PairedSizes:
     """Return how many examples it takes to compare with a reference, by how often both disagree."""
+    task = data.task
     answers = {each.candidate.digest: each.scores for each in probed}
     pair = (task.baseline(), relative.reference.candidate(task.baseline()))
     own, other = (answers.get(each.digest, ()) for each in pair)
@@ -46,20 +47,28 @@ def paired_sizes(
         disagree=measured,
         n_compared=len(seen),
         examples={
-            share: paired_examples(relative.margin, share, alpha=alpha)
+            share: paired_examples(
+                relative.margin, share, alpha=alpha, is_exact=_is_tested_exactly(data)
+            )
             for share in dict.fromkeys([*([round(measured, 3)] if measured else []), *DISAGREE])
         },
     )
 
 
-def examples_to_decide(task: TaskSpec, gap: float) -> int:
+def examples_to_decide(data: TaskData, gap: float) -> int:
     """Return how many examples decide a gap, or, with a reference, a margin of that size."""
-    if task.share is not None:
-        return _examples(task.edge, gap)
-    needed = paired_examples(gap, DISAGREE[1])
+    if data.task.share is not None:
+        return _examples(data.task.edge, gap)
+    needed = paired_examples(gap, DISAGREE[1], is_exact=_is_tested_exactly(data))
     if needed is None:
         raise _undecidable(f"{gap:g} is no gap that a margin could be", gap)
     return needed
+
+
+def _is_tested_exactly(data: TaskData) -> bool:
+    """Return whether a comparison ends in the exact test: answers pass or fail, and samples are independent."""
+    units = {unit_of(sample) for sample in data.samples}
+    return data.metric.kind == "binary" and len(units) == len(data.samples)
 
 
 def fresh_samples_worth(data: TaskData) -> int:

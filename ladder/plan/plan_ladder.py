@@ -79,7 +79,7 @@ def plan_ladder(
         reach=None if task.share is None else task.reach,
         relative=None
         if relative is None
-        else paired_sizes(task, relative, power, probed, levels[0]),
+        else paired_sizes(data, relative, power, probed, levels[0]),
         variants={name: len(found) for name, found in candidates.proposals.items()},
         names=_names(candidates),
         calls_at_most=calls_at_most(data, candidates, at_once=at_once),
@@ -98,7 +98,7 @@ def plan_ladder(
         justified_to=None if below is None else task.edge - below,
         untested=untested_levers(task, levers),
         gap=gap,
-        examples_for_gap=None if gap is None else examples_to_decide(task, gap),
+        examples_for_gap=None if gap is None else examples_to_decide(data, gap),
         notes=(
             *_of_judge(data),
             *_of_limits(task),

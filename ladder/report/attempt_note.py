@@ -93,9 +93,9 @@ def _parent_there(decision: Decision, attempt: Attempt, standing: Trial | None) 
         return ""
     trials = decision.ledger.trials
     seen = max((t.n_seen for t in trials if t.configuration == standing.parent), default=0)
-    right = standing.score * standing.n_seen
-    before = round(right) - standing.wins + standing.losses
-    is_known = abs(right - round(right)) < 1e-6 and 0 <= before <= standing.n_seen
+    right = round(standing.score * standing.n_seen)
+    before = right - standing.wins + standing.losses
+    is_known = standing.is_pass_or_fail and 0 <= before <= standing.n_seen
     if not is_known or seen <= standing.n_seen or attempt.status == "carried":
         return ""
     there = numbers.score(before / standing.n_seen)
@@ -155,9 +155,7 @@ def _gain(decision: Decision, trial: Trial) -> float | None:
     same = next((t.score for t in parents if t.n_seen == trial.n_seen), None)
     if same is not None:
         return trial.score - same
-    right = trial.score * trial.n_seen
-    is_pass_or_fail = abs(right - round(right)) < 1e-6
-    return (trial.wins - trial.losses) / trial.n_seen if is_pass_or_fail else None
+    return (trial.wins - trial.losses) / trial.n_seen if trial.is_pass_or_fail else None
 
 
 def _learnt(decision: Decision, standing: Trial | None) -> str:

@@ -55,7 +55,7 @@ def _can_compare(decision: Decision, goal: RelativeGoal) -> str:
     seen = best.against
     error = (seen.high - seen.low) / (2 * NINETY_FIVE)
     disagree = min(error * error * seen.n + seen.difference * seen.difference, 1.0)
-    needed = paired_examples(goal.margin, disagree)
+    needed = paired_examples(goal.margin, disagree, is_exact=best.is_pass_or_fail)
     if needed is None:
         return ""
     return (

@@ -126,6 +126,9 @@ class ReferenceScore(Frozen):
         return max(self.score - self.margin, 0.0)
 
 
+_ROUNDING = 1e-6
+
+
 class Trial(Frozen):
     """One configuration on the selection part.
 
@@ -155,6 +158,12 @@ class Trial(Frozen):
     def is_over_all(self) -> bool:
         """Return whether it is the score of what could be deployed, and over every sample."""
         return self.configuration.can_be_deployed and self.coverage is None
+
+    @property
+    def is_pass_or_fail(self) -> bool:
+        """Return whether its score is that of answers which pass or fail: in sum a whole number of them."""
+        right = self.score * self.n_seen
+        return abs(right - round(right)) < _ROUNDING
 
     @property
     def is_same_as_another(self) -> bool:
