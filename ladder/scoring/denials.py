@@ -29,7 +29,7 @@ _NOT_AT_ONCE = re.compile(
 
 _BEFORE = re.compile(
     rf"(?:(?<!\w)(?<!why )(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|rather than|instead of|statt|anstatt"
-    r"|au lieu de|en (?:lugar|vez) de|invece di|вместо|no (?:es|son|está)|non è|não (?:é|são|está))(?!\w)"
+    r"|au lieu de|en (?:lugar|vez) de|invece di|вместо|no (?:es|son|está)|non [èe]|n[ãa]o (?:[ée]|s[ãa]o|est[áa]))(?!\w)"
     rf"|(?<!\w)(?:{_NOT_BEFORE})(?!\w)|n['’]t|ไม่ใช่|ไม่|不是|并非|並非|不|非|≠|!=|\\neq?)(?:\s+(?:{_FILLERS})(?!\w))*[\s*_`\"'“(\[$€£]*\Z",
     re.IGNORECASE,
 )

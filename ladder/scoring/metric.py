@@ -356,7 +356,10 @@ class BuiltIn(BaseMetric):
         if max(read, super().lenient_answer(answer, targets)) == 1:
             return 1.0
         keep_case = self.spec.case == "keep"
-        is_there = any(loosely_in(answer, target, keep_case=keep_case) for target in targets)
+        searched = Searchable(answer, keep_case=keep_case)
+        # What stands there as it is, and is denied, is not there in another form either.
+        meant = [each for each in targets if not searched.holds(each)]
+        is_there = any(loosely_in(answer, each, keep_case=keep_case) for each in meant)
         return max(read, float(is_there))
 
     def accepts(self, target: str) -> bool:

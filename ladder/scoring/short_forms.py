@@ -73,8 +73,8 @@ def same_in_short(said: str, target: str) -> bool:
     if max(len(said), len(target)) > _MOST_CHARACTERS or _SIGN.search(said) or _SIGN.search(target):
         return False
     answer, wanted = _tokens(said), _tokens(target)
-    # Texts with the same words differ in their marks, and these may be what counts.
-    if not answer or not wanted or _words(said) == _words(target):
+    # Where the words are the same, marks differ or the words are denied: nothing is shortened.
+    if not answer or not wanted or _holds(_words(said), _words(target)):
         return False
     if wanted == ["0"] and answer[0] in _NOTHING and len(answer) == 1:
         return True
@@ -101,6 +101,11 @@ def _tokens(text: str) -> list[str]:
 def _in_short(word: str) -> str:
     ordinal = _ORDINAL.match(word)
     return ordinal[1] if ordinal else _SHORT.get(word) or _PLACES.get(word) or word
+
+
+def _holds(words: list[str], wanted: list[str]) -> bool:
+    size = len(wanted)
+    return any(words[at : at + size] == wanted for at in range(len(words) - size + 1))
 
 
 def _states(answer: list[str], wanted: list[str]) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from ladder.scoring import load_metric
+from ladder.scoring.metrics import METRICS
 from ladder.spec.metric_spec import MetricSpec
 
 DENIED = [
@@ -52,3 +53,27 @@ def test_what_is_denied_is_no_answer(target: str, answer: str) -> None:
 @pytest.mark.parametrize(("target", "answer"), STATED)
 def test_what_is_stated_beside_a_denial_is_one(target: str, answer: str) -> None:
     assert load_metric(MetricSpec(name="contains")).score(answer, [target]) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It isn't New York.",
+        "Boston rather than New York",
+        "No es New York.",
+        "Non è New York.",
+        "Não é New York.",
+        "ليس New York",
+        "यह New York नहीं है",
+        "New York değil",
+        "Không phải New York",
+        "New Yorkではありません",
+        "New York이 아닙니다",
+    ],
+)
+def test_a_target_of_several_words_that_is_denied_is_in_no_form_an_answer(answer: str) -> None:
+    lenient = METRICS["exact_match"](MetricSpec(reading="lenient"), lambda text: text)
+
+    assert lenient.score(answer, ["New York"]) == 0
+    assert lenient.score("It is Boston, not New York. New York it was.", ["New York"]) == 1
+    assert lenient.meant_alike(answer, ["New York"]) == ""

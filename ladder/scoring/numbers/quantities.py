@@ -33,7 +33,7 @@ _PATTERN = re.compile(
     r"|(?P<ratio>(?<!\d:)\d{1,6}:\d{1,6}(?![:\d]))"
     rf"|(?P<fraction>{_SIGN}?(?:\d+[ -])?\d+\s?/\s?\d+(?![/\d]))"
     r"|(?P<slashed>\d+(?:/\d+)+)"
-    rf"|(?P<number>{_SIGN}?(?<!\d){_NUMBER}(?:[eE][-+]?\d{{1,4}}(?!\w)|{_POWER_OF_TEN})?)"
+    rf"|(?P<number>{_SIGN}?(?<!\d){_NUMBER}(?:[eE][-+]?\d{{1,4}}(?![{LETTER}\d_])|{_POWER_OF_TEN})?)"
 )
 _LEAD = re.compile(rf"(?:{MONTH_BEFORE}|(?:minus|negative) |- |[{LETTER}_]{{1,20}})?[-+–]?\.?\Z")
 _RANGE = re.compile(rf"(?P<sign>[-–]?)(?P<low>{_NUMBER})[^\d.]+(?P<high>{_NUMBER})")
