@@ -32,6 +32,8 @@ LABELS = ("refund", "billing", "shipping", "other")
         "Refund or billing? Refund.",
         '{\n  "label": "refund",\n  "alternative": "billing"\n}',
         "<reason>shipping</reason><label>refund</label>",
+        "not <i>billing</i> but <b>refund</b>",
+        "<p>The label is <strong>refund</strong>, not <em>billing</em>.</p>",
         "<answer>refund</answer>\n<confidence>0.9</confidence><alternative>billing</alternative>",
         "| Label | refund |\n| Reason | shipping |",
         "billing - 10%\nrefund - 80%\nshipping - 10%",
@@ -75,6 +77,7 @@ def test_what_names_two_labels_alike_leaves_the_label_open(answer: str) -> None:
         ("The correct alternative is B", "B"),
         ("Option A: Paris\nOption B: London\nSelected: A", "A"),
         ("Answer: B\nExplanation: A", "B"),
+        ("<i>A</i> is wrong. <b>D</b>", "D"),
     ],
 )
 def test_letters_are_read_as_before(answer: str, letter: str) -> None:

@@ -68,7 +68,6 @@ _BECAUSE_OR_NOTE = re.compile(
 )
 _ANOTHER = re.compile(r"\s*(?:or|and|nor|oder|und|ou|et|vs\.?|/|&)\s*\W*[^\W\d_]\b")
 _PART_AFTER = re.compile(r"['’+#&]|-\w|\.\w")
-_TAG_BEFORE = re.compile(r"<\w+>\Z")
 _SMALL_BEFORE = re.compile(r"[a-z,] \Z")
 _MOST_PLACES = 500
 
@@ -160,8 +159,6 @@ def _is_marked(each: LabelMention) -> bool:
     """Return whether marks or words show that a short label is meant as one."""
     before, after = each.text[: each.start][-1:], each.text[each.end : each.end + 1]
     if before and after and before in "*`\"'“([«„" and after in "*`\"'”)]»“":
-        return True
-    if before == ">" and _TAG_BEFORE.search(each.before) and each.text.startswith("</", each.end):
         return True
     if after and after in ")]" and not before.isalnum():
         return True

@@ -62,6 +62,8 @@ _SLACK = 0.1
 _OPTION = re.compile(r"(?:^|\n)[ \t>*_•-]*\(?\Z")
 _HEAD = re.compile(r"(?:label|class|category|option|choice)[\s_:=-]*", re.IGNORECASE)
 _NOT_PREFIXES = ("not ", "non ", "no ", "non", "un", "in", "im", "dis", "not")
+_EMPHASIS = re.compile(r"</?(?:b|i|u|em|strong|mark|small|span|code)>", re.IGNORECASE)
+_BLOCK = re.compile(r"</?(?:p|br|hr|li|ul|ol|div|h[1-6])\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]{1,30})>")
 _ROW = re.compile(r"^[ \t]*\|[ \t]*([^|\n]+?)[ \t]*\|[ \t]*([^|\n]+?)[ \t]*\|[ \t]*$", re.MULTILINE)
 _BECOMES = re.compile(r"[*_`~\"'”)\]]*\s*(?:[-=]>|→|➜|⇒|>)")
@@ -395,10 +397,13 @@ class _Reader:
 def _in_lines(text: str) -> str:
     """Return a text in which elements and rows of two cells are lines: `<label>a</label>`, `| label | a |`.
 
+    What HTML makes bold or slanted is so by Markdown.
+
     >>> _in_lines("<label>refund</label>").strip(), _in_lines("| Label | refund |")
     ('label: refund', 'Label: refund')
     """
     if "<" in text:
+        text = _BLOCK.sub("\n", _EMPHASIS.sub("*", text))
         text = _TAG.sub(lambda found: f"\n{found[2]}: " if not found[1] else "\n", text)
     return _ROW.sub(r"\1: \2", text) if "|" in text else text
 
