@@ -91,8 +91,8 @@ class Contains(BuiltIn):
     """1 when the target stands in the answer by itself and is not denied there, whatever its case.
 
     Where the targets are a few labels, an answer must not leave open which one it means: "refund or
-    order", "is it refund?" are no answer (`is_hedged`), while "they want a refund" is. Leniently, a target counts that is denied ("do not drink alcohol"): words before it may deny
-    something else.
+    order", "is it refund?" are no answer (`is_hedged`), while "they want a refund" is. Leniently, a
+    target counts that is denied ("do not drink alcohol"): words before it may deny something else.
     """
 
     name = "contains"

@@ -28,10 +28,10 @@ def split_in(folder: Path) -> Path:
     """
     if not (folder / _SPLITS).is_file():
         return folder
-    splits = sorted(each.name for each in folder.iterdir() if (each / _STATE).is_file())
+    splits = _splits(folder)
     found = next((name for name in _TESTS if name in splits), None)
     if found is None:
-        raise _names_no_split(folder, splits)
+        raise _names_no_split(folder)
     return folder / found
 
 
@@ -42,8 +42,7 @@ def read_saved_dataset(folder: Path) -> Iterator[Row]:
         DataError: pyarrow is missing, the folder holds several splits, or a file cannot be read.
     """
     if (folder / _SPLITS).is_file():
-        splits = sorted(each.name for each in folder.iterdir() if (each / _STATE).is_file())
-        raise _names_no_split(folder, splits)
+        raise _names_no_split(folder)
     try:
         import pyarrow as pa
     except ImportError:
@@ -87,7 +86,12 @@ def _files(folder: Path) -> list[Path]:
     return files
 
 
-def _names_no_split(folder: Path, splits: list[str]) -> DataError:
+def _splits(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir() if (each / _STATE).is_file())
+
+
+def _names_no_split(folder: Path) -> DataError:
+    splits = _splits(folder)
     first = next((name for name in _TESTS if name in splits), splits[0] if splits else "test")
     return DataError(
         f"{folder} holds the splits {', '.join(splits)} of a data set.",

@@ -52,20 +52,20 @@ def _shakes_hands(place: tuple[str, int]) -> bool:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with _connected(place) as plug, suppress(OSError):  # ssl.SSLError is one
-        context.wrap_socket(plug, server_hostname=place[0]).close()
+    with _connected(place) as connection, suppress(OSError):  # ssl.SSLError is one
+        context.wrap_socket(connection, server_hostname=place[0]).close()
         return True
     return False
 
 
 def _answers_plainly(place: tuple[str, int]) -> bool:
-    with _connected(place) as plug, suppress(OSError):
-        plug.sendall(_ASKED)
-        return plug.recv(5) == b"HTTP/"
+    with _connected(place) as connection, suppress(OSError):
+        connection.sendall(_ASKED)
+        return connection.recv(5) == b"HTTP/"
     return False
 
 
 def _connected(place: tuple[str, int]) -> socket.socket:
-    plug = socket.create_connection(place, timeout=_SECONDS)
-    check_address(place[0], str(plug.getpeername()[0]))
-    return plug
+    connection = socket.create_connection(place, timeout=_SECONDS)
+    check_address(place[0], str(connection.getpeername()[0]))
+    return connection
