@@ -9,7 +9,7 @@ from typing import Any
 from ladder.disk import file_digest
 from ladder.errors import LadderError, ModelLoadError, UnsafeError
 from ladder.models.locate import hub_folder, package_path
-from ladder.models.quiet import quiet_transformers, without_compiling
+from ladder.models.quiet import quiet_transformers, without_collecting, without_compiling
 
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 _PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
@@ -57,7 +57,7 @@ def load_safely(class_name: str, folder: Path, *, what: str, next_step: str) -> 
         UnsafeError: The folder holds pickled weights or names code.
         ModelLoadError: It does not load.
     """
-    with quiet_transformers(), without_compiling():
+    with quiet_transformers(), without_compiling(), without_collecting():
         import sentence_transformers
     check_safe(folder)
     try:

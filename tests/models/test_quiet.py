@@ -1,12 +1,13 @@
 """Blocks in which libraries keep calm leave everything as it was."""
 
+import gc
 import os
 from typing import Any
 
 import pytest
 import torch
 
-from ladder.models.quiet import without_compiling
+from ladder.models.quiet import without_collecting, without_compiling
 
 
 @pytest.mark.parametrize("given", [None, "0"])
@@ -43,3 +44,18 @@ def test_functions_are_compiled_after_the_block_and_not_inside(
     assert compiled == []
     assert after(torch.tensor(1)) == 3
     assert len(compiled) == 1
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_collector_rests_inside_the_block_and_is_as_before_after_it(on: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        with without_collecting():
+            assert not gc.isenabled()
+        assert gc.isenabled() == on
+        with pytest.raises(ImportError), without_collecting():
+            raise ImportError
+        assert gc.isenabled() == on
+    finally:
+        (gc.enable if before else gc.disable)()
