@@ -152,10 +152,15 @@ class PrefixMemory:
 
     def empty(self) -> Any:  # noqa: ANN401 - a DynamicCache
         """Return an empty cache whose rows can be taken out; None where the model has no such one."""
-        from transformers.cache_utils import DynamicCache
+        from transformers.cache_utils import DynamicCache, DynamicLayer
+
+        from ladder.models.local.growing_layer import GrowingLayer
 
         cache = DynamicCache(config=self._model.config)
-        return cache if _is_plain(cache) else None
+        if not all(type(layer) is DynamicLayer for layer in cache.layers):
+            return None
+        cache.layers = [GrowingLayer() for _ in cache.layers]
+        return cache
 
     def forget(self) -> None:
         """Free the memory."""
@@ -234,9 +239,9 @@ def reads_past_gaps(model: Any) -> bool:  # noqa: ANN401 - transformers has no t
 
 def _is_plain(cache: Any) -> bool:  # noqa: ANN401 - a DynamicCache
     """Return whether every layer keeps all keys and values, row by row."""
-    from transformers.cache_utils import DynamicLayer
+    from ladder.models.local.growing_layer import GrowingLayer
 
-    return all(type(layer) is DynamicLayer for layer in cache.layers)
+    return all(type(layer) is GrowingLayer for layer in cache.layers)
 
 
 def cache_argument(forward: Callable[..., Any]) -> str:

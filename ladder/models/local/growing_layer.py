@@ -1,0 +1,48 @@
+"""`GrowingLayer`: keys and values with room behind them, so that a new token is written in its place."""
+
+from typing import Any
+
+from transformers.cache_utils import DynamicLayer
+
+ROOM = 8
+"""Tokens that fit behind a row before its keys and values are copied to a larger place.
+
+With SmolLM2-135M in bfloat16, 16 rows of 70 tokens, to copy them for every token took 8 of the 53 ms of
+a step."""
+
+
+class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers has no types
+    """As transformers' own layer that grows, which copies all it has for each new token."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys, self._values = _Row(), _Row()
+
+    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Take new tokens in, and return the keys and values of all."""
+        del args, kwargs
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        self.keys = self._keys.appended(self.keys, key_states)
+        self.values = self._values.appended(self.values, value_states)
+        return self.keys, self.values
+
+
+class _Row:
+    """Where a layer's keys, or its values, lie."""
+
+    def __init__(self) -> None:
+        self._place: Any = None
+        self._filled: Any = None
+
+    def appended(self, known: Any, new: Any) -> Any:  # noqa: ANN401 - tensors of torch
+        """Return known tokens with new ones behind, both of shape (rows, heads, tokens, size)."""
+        start = known.shape[-2] if known.numel() else 0
+        end = start + new.shape[-2]
+        if known is not self._filled or end > self._place.shape[-2]:
+            self._place = new.new_empty(*new.shape[:-2], end + ROOM, new.shape[-1])
+            if start:
+                self._place[..., :start, :] = known
+        self._place[..., start:end, :] = new
+        self._filled = self._place[..., :end, :]
+        return self._filled
