@@ -7,8 +7,8 @@ from transformers.cache_utils import DynamicLayer
 ROOM = 8
 """Tokens that fit behind a row before its keys and values are copied to a larger place.
 
-With SmolLM2-135M in bfloat16, 16 rows of 70 tokens, to copy them for every token took 8 of the 53 ms of
-a step."""
+With SmolLM2-135M in bfloat16, a batch of 64 prompts of about 200 tokens, the 29 steps behind the first
+took a fifth less time than with a copy for every token."""
 
 
 class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers has no types
