@@ -47,7 +47,7 @@ def test_functions_are_compiled_after_the_block_and_not_inside(
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_the_collector_rests_inside_the_block_and_is_as_before_after_it(on: bool) -> None:
+def test_the_collector_rests_inside_the_block_and_is_as_before_after_it(*, on: bool) -> None:
     before = gc.isenabled()
     try:
         (gc.enable if on else gc.disable)()
