@@ -16,6 +16,8 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers has no ty
 
     def __init__(self) -> None:
         super().__init__()
+        self.keys: Any = None
+        self.values: Any = None
         self._keys, self._values = _Row(), _Row()
 
     def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
