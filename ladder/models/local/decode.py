@@ -69,7 +69,7 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
         kind,
         ids=torch.tensor(laid.ids, device=model.device),
         mask=torch.tensor(laid.mask, device=model.device),
-        streams=random_streams([seed_of(row.request) for row in rows], model.device),
+        streams=_streams(kind, rows, model.device),
         caches={} if cache is None else {memory.argument: cache},
         held=grammars.rows(kind.decoding, kind.stops, map(_start_of, rows)),
     )
@@ -80,7 +80,8 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
     going = list(range(len(rows)))
     while True:
         tokens = min(step, left)
-        new = batch.grow(tokens, on_token)
+        with memory.recorder.used(cache if is_by_row else None, tokens):
+            new = batch.grow(tokens, on_token)
         if is_by_row and left == kind.decoding.max_new_tokens and kind.padding_side == "left":
             memory.keep(cache, prompts, laid.mask, shared=shared, n_new=laid.n_own)
         for row, ids in zip(going, new, strict=True):
@@ -120,6 +121,13 @@ def _started(
         return known, memory.copies(shared, len(prompts) * beams) if shared else None
     known = memory.known(prompts, shared=shared)
     return known, memory.begun(prompts, known, shared=shared)
+
+
+def _streams(kind: BatchSettings, rows: Sequence[BatchRow], device: Any) -> list[Any]:  # noqa: ANN401
+    """Return a row's own random numbers each; none where nothing is drawn."""
+    if kind.decoding.temperature == 0:
+        return []
+    return random_streams([seed_of(row.request) for row in rows], device)
 
 
 def _start_of(row: BatchRow) -> RowStart:

@@ -30,7 +30,7 @@ class GrowingBatch:
         kind: What the lines have in common.
         ids: Prompt and shared prefix of each line, shape (lines, tokens), padded.
         mask: 1 where a token counts, of the same shape.
-        streams: Random numbers, one stream a line.
+        streams: Random numbers, one stream a line; none where nothing is drawn.
         caches: The argument that hands keys and values to the model, by its name; empty where
             `generate` makes and forgets its own.
         held: What holds each line to the form that is asked for; None where any text may come.
@@ -93,7 +93,7 @@ class GrowingBatch:
         self._ids, mask = self._ids[chosen], self._mask[chosen]
         grown = mask.new_ones(len(lines), self._ids.shape[1] - mask.shape[1])
         self._mask = torch.cat([mask, grown], dim=1)
-        self._streams = [self._streams[line] for line in lines]
+        self._streams = [self._streams[line] for line in lines if self._streams]
         if self._held is not None:
             self._held.keep(lines)
         for cache in self._caches.values():

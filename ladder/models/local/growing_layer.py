@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from transformers.cache_utils import DynamicLayer
+from transformers.cache_utils import DynamicCache, DynamicLayer
 
 ROOM = 8
 """Tokens that fit behind a row before its keys and values are copied to a larger place.
@@ -48,3 +48,17 @@ class _Row:
         self._place[..., start:end, :] = new
         self._filled = self._place[..., :end, :]
         return self._filled
+
+
+def empty_cache(model: Any) -> Any:  # noqa: ANN401 - transformers has no types
+    """Return an empty cache of such layers; None where the model does not keep all, row by row."""
+    cache = DynamicCache(config=model.config)
+    if not all(type(layer) is DynamicLayer for layer in cache.layers):
+        return None
+    cache.layers = [GrowingLayer() for _ in cache.layers]
+    return cache
+
+
+def is_plain(cache: Any) -> bool:  # noqa: ANN401 - a DynamicCache
+    """Return whether every layer keeps all keys and values, row by row."""
+    return all(type(layer) is GrowingLayer for layer in cache.layers)

@@ -28,12 +28,16 @@ class PrefixMemory:
     Attributes:
         argument: What the model calls the argument that takes the keys and values.
         prompts: What was read of single prompts.
+        recorder: Has steps of decoding recorded on a GPU.
     """
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401 - transformers has no types
+        from ladder.models.local.recorded_steps import StepRecorder
+
         self.argument = cache_argument(model.forward)
         self._can_begin_alike = reads_past_gaps(model) and not keys_change_with_length(model)
         self.prompts = PromptMemory(model.device.type, is_possible=self._can_begin_alike)
+        self.recorder = StepRecorder(model, self.argument)
         self._model = model
         self._ids: tuple[int, ...] = ()
         self._cache: Any = None
@@ -109,14 +113,14 @@ class PrefixMemory:
         """
         import torch
 
+        from ladder.models.local.growing_layer import is_plain
         from ladder.models.local.shared_attention import LayerBehindBeginning
 
         is_apart = all(type(layer) is LayerBehindBeginning for layer in cache.layers)
         n_read = sum(map(len, prompts)) - shared * len(prompts)
         is_wanted = self.prompts.is_wanted(n_new=n_new, n_read=n_read)
-        if not is_wanted or not (is_apart or _is_plain(cache)):
+        if not is_wanted or not (is_apart or is_plain(cache)):
             return
-        device = cache.layers[0].keys.device
         self.prompts.keep(
             ReadBatch(
                 prompts=tuple(map(tuple, prompts)),
@@ -129,9 +133,7 @@ class PrefixMemory:
                     else (layer.keys[:, :, shared:].clone(), layer.values[:, :, shared:].clone())
                     for layer in cache.layers
                 ),
-                columns=tuple(
-                    torch.tensor(row[shared:], device=device).nonzero()[:, 0] for row in mask
-                ),
+                columns=tuple(torch.tensor(row[shared:]).nonzero()[:, 0] for row in mask),
             )
         )
 
@@ -152,15 +154,9 @@ class PrefixMemory:
 
     def empty(self) -> Any:  # noqa: ANN401 - a DynamicCache
         """Return an empty cache whose rows can be taken out; None where the model has no such one."""
-        from transformers.cache_utils import DynamicCache, DynamicLayer
+        from ladder.models.local.growing_layer import empty_cache
 
-        from ladder.models.local.growing_layer import GrowingLayer
-
-        cache = DynamicCache(config=self._model.config)
-        if not all(type(layer) is DynamicLayer for layer in cache.layers):
-            return None
-        cache.layers = [GrowingLayer() for _ in cache.layers]
-        return cache
+        return empty_cache(self._model)
 
     def forget(self) -> None:
         """Free the memory."""
@@ -170,6 +166,7 @@ class PrefixMemory:
     def _compute(self, ids: Sequence[int]) -> bool:
         import torch
 
+        from ladder.models.local.growing_layer import is_plain
         from ladder.models.local.shared_attention import can_share
 
         self._ids, self._cache = (), None
@@ -186,7 +183,7 @@ class PrefixMemory:
                     logits_to_keep=1,
                     **{self.argument: cache},
                 )
-        if not _is_plain(cache):
+        if not is_plain(cache):
             return False
         self._ids, self._cache = tuple(ids), cache
         self._is_shared = can_share(self._model, cache, self.argument, tensor[0, :WORTH_TOKENS])
@@ -235,13 +232,6 @@ def reads_past_gaps(model: Any) -> bool:  # noqa: ANN401 - transformers has no t
     takes_positions = "position_ids" in inspect.signature(model.forward).parameters
     windows = getattr(model.config.get_text_config(), "attention_layers", None) or ()
     return takes_positions and "local" not in windows
-
-
-def _is_plain(cache: Any) -> bool:  # noqa: ANN401 - a DynamicCache
-    """Return whether every layer keeps all keys and values, row by row."""
-    from ladder.models.local.growing_layer import GrowingLayer
-
-    return all(type(layer) is GrowingLayer for layer in cache.layers)
 
 
 def cache_argument(forward: Callable[..., Any]) -> str:
