@@ -5,7 +5,7 @@ answers can be compared, and a Llama of about a billion random weights, whose ar
 as that of a real one. lm-eval asks in batches of 8, as in the table of the CPU, and all in one batch,
 as ladder does on a GPU. The ways take turns, and the fastest round of each counts.
 How busy the GPU was is what NVIDIA's management library says, sampled while each way asked again and
-again for some seconds.
+again for some seconds. A second table takes long answers, with the steps of decoding recorded and without.
 
     pip install lm_eval==0.4.13 nvidia-ml-py
     python -m benchmarks.speed_gpu [--rounds 3]
@@ -29,6 +29,8 @@ import torch
 from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForCausalLM
 
 from benchmarks.speed import (
+    LONG_PROMPTS,
+    LONG_TOKENS,
     NEW_TOKENS,
     PROMPTS,
     SAME_ANSWERS_IN_BFLOAT16,
@@ -36,21 +38,26 @@ from benchmarks.speed import (
     four_shot_requests,
     ladder_backend,
     lm_eval_backend,
+    long_requests,
     same_answers,
 )
 from benchmarks.table import write_table
 from examples.tasks import MODEL
 from ladder.models import converted_folder
 from ladder.models.base import Request
+from ladder.models.local import recorded_steps
 from ladder.models.local.local_generator import LocalGenerator
 from ladder.spec.candidate import ModelRef
 
 REAL, RANDOM = "SmolLM2-135M", "random, {billions:.2f} B"
 SMALL_BATCH, LARGE_BATCH = "lm-eval, 8 rows", f"lm-eval, {PROMPTS} rows"
 LADDER = "ladder"
+STARTED, RECORDED = "kernel by kernel", "recorded"
 BUSY_SECONDS = 3.0
 SAMPLE_SECONDS = 0.05
 LAYERS = 16
+
+COMMAND = "python -m benchmarks.speed_gpu"
 
 Way = Callable[[list[Request]], list[str]]
 
@@ -87,9 +94,10 @@ def ways_to_answer(generator: LocalGenerator) -> dict[str, Way]:
     }
 
 
-def measured(name: str, model_id: str, rounds: int) -> list[dict[str, Any]]:
-    """Return a row a dtype and way of one model."""
+def measured(name: str, model_id: str, rounds: int) -> tuple[list[dict[str, Any]], ...]:
+    """Return a row a dtype and way of one model, and the rows of its long answers."""
     rows: list[dict[str, Any]] = []
+    long: list[dict[str, Any]] = []
     asked = four_shot_requests()
     reference: list[str] = []
     for dtype in ("float32", "bfloat16"):
@@ -112,8 +120,33 @@ def measured(name: str, model_id: str, rounds: int) -> list[dict[str, Any]]:
                 }
             )
             print(rows[-1], file=sys.stderr, flush=True)
+        long += long_answers(name, dtype, generator)
         generator.close()
-    return rows
+    return rows, long
+
+
+def long_answers(name: str, dtype: str, generator: LocalGenerator) -> list[dict[str, Any]]:
+    """Return a row for steps whose kernels are started one by one, and one for recorded steps."""
+    answers, worth = ladder_backend(generator), recorded_steps.WORTH_TOKENS
+    found: dict[str, tuple[float, list[str]]] = {}
+    # The first of them warms up, and does not count.
+    for way, least in ((RECORDED, worth), (STARTED, LONG_TOKENS + 1), (RECORDED, worth)):
+        recorded_steps.WORTH_TOKENS = least
+        started = time.perf_counter()
+        texts = answers(long_requests())
+        found[way] = time.perf_counter() - started, texts
+    slow, reference = found[STARTED]
+    return [
+        {
+            "model": name,
+            "dtype": dtype,
+            "steps": way,
+            "seconds": seconds,
+            "times as fast": slow / seconds,
+            "same answers": same_answers(texts, reference),
+        }
+        for way, (seconds, texts) in sorted(found.items())
+    ]
 
 
 def _in_turn(
@@ -181,10 +214,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="the fastest of so many counts")
     parser.add_argument("--layers", type=int, default=LAYERS, help="of the random weights")
     chosen = parser.parse_args()
-    rows = measured(REAL, MODEL, chosen.rounds)
+    rows, long = measured(REAL, MODEL, chosen.rounds)
     with tempfile.TemporaryDirectory() as folder:
         name = random_weights(Path(folder), chosen.layers)
-        rows += measured(name, folder, chosen.rounds)
+        more, longer = measured(name, folder, chosen.rounds)
     device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no GPU"
     note = (
         f"{device}. {PROMPTS} prompts with four worked examples, up to {NEW_TOKENS} new tokens, greedy; "
@@ -194,8 +227,14 @@ def main() -> int:
         "batch. GPU busy: the share of time in which a kernel ran. lm-eval's vLLM backend is not here: "
         "vLLM could not be installed on that machine."
     )
-    print(write_table("Speed on a GPU", rows, "python -m benchmarks.speed_gpu", note=note))
-    short = shortfalls(rows)
+    print(write_table("Speed on a GPU", rows + more, COMMAND, note=note))
+    note = (
+        f"{device}. {LONG_PROMPTS} questions, up to {LONG_TOKENS} new tokens, in one batch; greedy; once "
+        "each. Kernel by kernel: as transformers runs a step. Answers of random weights go on to the last "
+        "token."
+    )
+    print(write_table("Speed of long answers on a GPU", long + longer, COMMAND, note=note))
+    short = shortfalls(rows + more)
     print("\n".join(f"falls short: {claim}" for claim in short) or "all figures hold")
     return int(bool(short))
 
