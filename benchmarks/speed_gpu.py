@@ -135,6 +135,7 @@ def long_answers(name: str, dtype: str, generator: LocalGenerator) -> list[dict[
         started = time.perf_counter()
         texts = answers(long_requests())
         found[way] = time.perf_counter() - started, texts
+        print(name, dtype, way, found[way][0], file=sys.stderr, flush=True)
     slow, reference = found[STARTED]
     return [
         {

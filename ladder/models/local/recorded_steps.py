@@ -113,7 +113,8 @@ class StepRecorder:
 
     def _logits(self, *, is_recorded: bool = False) -> Any:  # noqa: ANN401 - a tensor
         """Return the logits of some steps of two rows, the second of which begins a token later."""
-        ids = torch.arange(4 * _TRIED_TOKENS, device=self._model.device).view(2, -1)
+        n_words = self._model.get_input_embeddings().weight.shape[0]
+        ids = torch.arange(4 * _TRIED_TOKENS, device=self._model.device).view(2, -1) % n_words
         mask = torch.ones_like(ids)
         mask[1, 0] = 0
         places = (mask.cumsum(-1) - 1).clamp(min=0)
