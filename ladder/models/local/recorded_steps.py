@@ -32,7 +32,9 @@ _KNOWN = {
 }
 """What a step may be given beside keys and values; the steps of a model that is given more are not recorded."""
 
-_MOVING = ("input_ids", "position_ids")
+_MOVING = {"input_ids", "position_ids"}
+"""What each step is given anew. A model that is not told places takes them from how many columns there are,
+and with room behind them there are too many."""
 
 _ALIGNED = 16
 """Columns of a mask come in multiples of this, so that attention need not copy it."""
@@ -166,9 +168,10 @@ class _Steps:
         self._step: _Step | None = None
 
     def forward(self, *args: Any, **given: Any) -> Any:  # noqa: ANN401 - as transformers
-        if self._step is not None:
+        is_of_batch = not args and given.get(self._argument) is self._cache
+        if is_of_batch and self._step is not None:
             return self._step.play(given)
-        if args or self.error is not None or not self._is_step(given):
+        if not is_of_batch or self.error is not None or not self._is_step(given):
             return self._plain(*args, **given)
         if not self._is_begun:
             self._is_begun = True
@@ -187,9 +190,10 @@ class _Steps:
 
     def _is_step(self, given: dict[str, Any]) -> bool:
         """Return whether each row gets one token, behind keys and values that all stay."""
-        ids, cache = given.get("input_ids"), given.get(self._argument)
-        is_one_each = ids is not None and ids.shape[1] == 1 and cache is self._cache
-        return is_one_each and is_plain(cache) and given.keys() <= _KNOWN | {self._argument}
+        names = given.keys()
+        if not names >= _MOVING or not names <= _KNOWN | {self._argument}:
+            return False
+        return given["input_ids"].shape[1] == 1 and is_plain(self._cache)
 
     def end(self) -> None:
         """Leave the cache as a model leaves it."""
@@ -221,13 +225,12 @@ class _Step:
         self._column = torch.tensor([self._n_seen], device=ids.device)
         self._mask = torch.zeros(len(ids), 1, 1, n_columns, dtype=torch.bool, device=ids.device)
         self._mask[:, 0, 0, : self._n_seen] = True if seen is None else seen[:, : self._n_seen] != 0
-        self._moving = {name: given[name].clone() for name in _MOVING if name in given}
+        self._moving = {name: given[name].clone() for name in _MOVING}
         self._plain = functools.partial(
             plain, **{**given, **self._moving, "attention_mask": self._mask}
         )
         for at, layer in enumerate(cache.layers):
             cache.layers[at] = _LayerWithRoom(layer, n_columns, self._column)
-        self._play: Run = self._run
 
     def record(self, record: Callable[[Run], Run]) -> None:
         self._play = record(self._run)

@@ -175,6 +175,32 @@ def test_a_forward_pass_of_the_models_own_stays() -> None:
     assert set(seen) == {8, 1}
 
 
+def test_a_model_that_is_not_told_places_is_not_recorded() -> None:
+    model, played = small(RECORDED["llama"]), Played()
+    argument = cache_argument(model.forward)
+    cache = empty_cache(model)
+    with torch.inference_mode(), StepRecorder(model, argument, played).used(cache, 20):
+        for ids in (IDS, IDS[:, :1], IDS[:, :1]):
+            model(input_ids=ids, use_cache=True, **{argument: cache})
+
+    assert played.recorded == 1  # when it is tried
+
+
+def test_what_another_batch_is_given_is_not_played() -> None:
+    model, played = small(RECORDED["llama"]), Played()
+    argument = cache_argument(model.forward)
+    cache, other = empty_cache(model), IDS[:1]
+    with torch.inference_mode(), StepRecorder(model, argument, played).used(cache, 20):
+        expected = model(input_ids=other).logits
+        for at, ids in enumerate((IDS, IDS[:, :1], IDS[:, :1])):
+            places = torch.arange(ids.shape[1]).expand_as(ids) + 11 * at
+            model(input_ids=ids, position_ids=places, use_cache=True, **{argument: cache})
+        found = model(input_ids=other).logits
+
+    assert played.recorded == 2
+    assert torch.equal(found, expected)
+
+
 def test_rows_that_leave_the_batch_change_no_answer(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
