@@ -1,6 +1,13 @@
 """Intervals, tests and sample sizes: pure functions."""
 
-from ladder.statistics.betting import ConfirmationTest, Guess, Outcome, test, units_needed
+from ladder.statistics.betting import (
+    ConfirmationTest,
+    Guess,
+    Outcome,
+    test,
+    units_needed,
+    units_to_pass,
+)
 from ladder.statistics.bounds import watched_bounds
 from ladder.statistics.intervals import Interval, clopper_pearson, wilson
 from ladder.statistics.paired import (
@@ -30,6 +37,7 @@ __all__ = [
     "smallest_gap",
     "test",
     "units_needed",
+    "units_to_pass",
     "watched_bounds",
     "wilson",
 ]

@@ -200,13 +200,30 @@ def units_needed(question: ConfirmationTest, seen: FloatArray) -> int:
     >>> units_needed(asked, np.empty(0)), units_needed(asked, np.full(19, 1 - 0.8))
     (29, 29)
     """
-    best, worst = 1 - question.target, -question.target
+    return min(_ending(question, seen, each) for each in _extremes(question))
 
-    def ending(deviation: float) -> int:
-        stream = np.concatenate([seen, np.full(question.total - len(seen), deviation)])
-        return test(lambda start, stop: stream[start:stop], question).n_seen
 
-    return min(ending(best), ending(worst))
+def units_to_pass(question: ConfirmationTest, seen: FloatArray) -> int:
+    """Return the fewest units after which the test may pass, given the deviations seen so far.
+
+    It may fail before: where all that is read from here on is as bad as it can be.
+
+    >>> asked = ConfirmationTest(0.8, 1, 0.05, 60, is_binary=True, guess=Guess(0.95, 0.05))
+    >>> units_needed(asked, np.empty(0)), units_to_pass(asked, np.empty(0))
+    (12, 27)
+    """
+    worst, best = _extremes(question)
+    return _ending(question, seen, best if question.direction > 0 else worst)
+
+
+def _extremes(question: ConfirmationTest) -> tuple[float, float]:
+    return -question.target, 1 - question.target
+
+
+def _ending(question: ConfirmationTest, seen: FloatArray, deviation: float) -> int:
+    """Return after how many units the test ends if all further ones deviate by this."""
+    stream = np.concatenate([seen, np.full(question.total - len(seen), deviation)])
+    return test(lambda start, stop: stream[start:stop], question).n_seen
 
 
 def _count(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) -> Outcome:

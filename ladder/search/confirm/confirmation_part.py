@@ -11,6 +11,7 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.frozen import digest_of
+from ladder.search.confirm.chances import chance_to_pass
 from ladder.search.confirm.closing_scores import ClosingScores
 from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.look_history import Closing, EarlierPass
@@ -286,7 +287,7 @@ class ConfirmationPart:
     ) -> Outcome:
         """Hold tests until one fails; return how far into the part they read together."""
         planned = [
-            PlannedTest(configuration, test, requirement.confirmation, 0.0)
+            PlannedTest(configuration, test, requirement.confirmation, _chance(requirement, test))
             for requirement, test in tests
         ]
         # How sure answers will be is not known ahead.
@@ -378,6 +379,18 @@ class ConfirmationPart:
         if not len(scored):
             return 0
         return int(np.searchsorted(self.units.starts, scored[-1], side="right"))
+
+
+def _chance(requirement: Requirement, test: ConfirmationTest) -> float:
+    """Return how likely a test passes, as the whole selection part tells."""
+    return chance_to_pass(
+        test.guess,
+        test.target,
+        len(requirement.selection),
+        direction=test.direction,
+        alpha=test.alpha,
+        total=test.total,
+    )
 
 
 def _hardness(question: ConfirmationTest) -> float:

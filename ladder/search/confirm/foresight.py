@@ -18,7 +18,7 @@ import numpy as np
 from ladder.search.ledger import REFERENCE, Configuration
 from ladder.search.problem import MaybeWanted, Problem, Wanted
 from ladder.search.select.units import Units
-from ladder.statistics import ConfirmationTest, units_needed
+from ladder.statistics import ConfirmationTest, units_needed, units_to_pass
 from ladder.statistics.arrays import FloatArray, IntArray
 
 LOOK = 1.0625
@@ -55,7 +55,9 @@ class _Foreseen:
         self.chance = planned.chance
         self.seen: FloatArray = np.empty(0)
         self._problem, self._units, self._asked = problem, planned.units, planned.question
-        self.stop = units_needed(self._asked, self.seen)
+        # One that is likely to pass is read as far as it takes to pass; to fail could end it sooner.
+        begin = units_to_pass if planned.chance >= LIKELY else units_needed
+        self.stop = begin(self._asked, self.seen)
         self.look()
 
     @property

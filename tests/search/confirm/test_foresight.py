@@ -49,3 +49,13 @@ def test_a_climb_with_many_calls_at_once_finds_what_one_by_one_finds(name: str) 
     assert served.n_read == one_by_one.n_read == one_by_one.n_calls
     assert served.n_calls <= 1.05 * one_by_one.n_calls
     assert served.rounds <= 2.5 * served.n_calls / SLOTS + 5
+
+
+def test_what_a_likely_pass_takes_is_asked_for_at_once() -> None:
+    world = World(120, 1, worlds.flat(1.0))
+    one_by_one, served = (SimulatedCalls(LEVERS, world, at_once=slots) for slots in (1, SLOTS))
+
+    assert climbed(served) == climbed(one_by_one)
+
+    assert served.n_calls == one_by_one.n_calls
+    assert served.rounds == 2  # the selection part, and as much of the confirmation part as passes
