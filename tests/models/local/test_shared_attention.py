@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, GemmaConfig, GPT2Config, LlamaConfig, Qwen2Config
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.modeling_utils import AttentionInterface
 
 from ladder.models import Message, Request
@@ -115,3 +116,46 @@ def test_answers_are_those_of_prompts_asked_one_by_one(tiny: Path, beams: int) -
         generator.forget_prefix()
         alone += [answer.text for _, answer in generator.generate([request])]
     assert [together[at] for at in range(5)] == alone
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(("length", "is_masked"), [(1, True), (1, False), (6, True)])
+def test_short_rows_find_by_products_what_transformers_attention_finds(
+    dtype: torch.dtype, length: int, *, is_masked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    module = torch.nn.Module()
+    module.num_key_value_groups = 3  # type: ignore[assignment] # as transformers keeps it
+    query = torch.randn(5, 6, length, 8, dtype=dtype)
+    key, value = (torch.randn(5, 2, 9, 8, dtype=dtype) for _ in "kv")
+    mask = torch.ones(length, 9, dtype=torch.bool).tril(9 - length).repeat(5, 1, 1, 1)
+    mask[0, :, :, :3] = False
+    given = (module, query, key, value, mask if is_masked else None)
+    expected, _ = sdpa_attention_forward(*given, scaling=0.3)
+
+    monkeypatch.delattr(shared_attention, "sdpa_attention_forward")
+    found, _ = shared_attention.attend(*given, scaling=0.3)
+
+    close = 1e-5 if dtype == torch.float32 else 0.02
+    torch.testing.assert_close(found, expected, rtol=close, atol=close)
+
+
+def test_a_row_of_padding_alone_finds_numbers() -> None:
+    query, key = torch.randn(4, 2, 3, 8), torch.randn(4, 2, 3, 8)
+    mask = torch.ones(4, 1, 3, 3, dtype=torch.bool).tril()
+    mask[0] = False
+
+    found, _ = shared_attention.attend(torch.nn.Module(), query, key, key, mask)
+
+    assert found.isfinite().all()
+
+
+def test_long_rows_are_left_to_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_attention, "MOST_SCORES", 100)
+    monkeypatch.delattr(shared_attention, "_by_products")
+    query, key = torch.randn(4, 2, 6, 8), torch.randn(4, 2, 6, 8)
+    mask = torch.ones(4, 1, 6, 6, dtype=torch.bool).tril()
+
+    found, _ = shared_attention.attend(torch.nn.Module(), query, key, key, mask)
+
+    assert found.shape == (4, 6, 2, 8)
