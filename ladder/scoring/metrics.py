@@ -289,7 +289,7 @@ class Choice(BuiltIn):
 
     name = "choice"
     unread_words: ClassVar[str] = "choose none of metric.labels, or more than one"
-    number: ClassVar[int] = 4
+    number: ClassVar[int] = 5
 
     @property
     def version(self) -> str:

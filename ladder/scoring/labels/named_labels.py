@@ -39,7 +39,13 @@ _LACKED = re.compile(
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(
-    r"[*_`\"'”)\]]*(?:\s*[:=|]|\s+[-–—]\s)\s*[*_`]*(\d+(?:\.\d+)?|true|false|yes|no|correct|incorrect|[✓✔✅✗✘❌])(?![\w.])",
+    r"[*_`\"'”)\]]*(?:\s*(?:[:=|]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*[*_`]*(\d+(?:\.\d+)?|true|false|yes|no|correct|incorrect|[✓✔✅✗✘❌])(?![\w.])",
+    re.IGNORECASE,
+)
+_SAID_NO = re.compile(
+    r"[*_`\"'”)\]]*(?:\s*(?:[:=?\uff1a\uff1f]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*[*_`\"'“]*"
+    r"((?:no|nope|false|not|incorrect|wrong|nein|falsch|non|faux|falso|нет|ні|否|不是|いいえ|아니요|아니오|[✗✘❌]"
+    r"|0(?:\.0\d*)?|\d(?:\.\d+)?\s?%))[*_`\"'”]*\s*(?=[.,](?!\d)|[;!)\]}\n。\uff0c]|\Z)",
     re.IGNORECASE,
 )
 _TRUTHS = {"true": 1.0, "yes": 1.0, "correct": 1.0, "✓": 1.0, "✔": 1.0, "✅": 1.0}
@@ -234,13 +240,22 @@ class _Reader:
         return {
             each.label
             for each in self.mentions
-            if not _is_denied(each) and not _LAST_QUESTION.match(self.text, each.end)
+            if not self._is_denied(each) and not _LAST_QUESTION.match(self.text, each.end)
         }
+
+    def _is_denied(self, each: LabelMention) -> bool:
+        """Return whether an answer says that a label is not meant: before it, or behind it (`spam: no`)."""
+        if _LACKED.search(each.before) or is_denied(each.text, each.start, each.end):
+            return True
+        said = _SAID_NO.match(self.text, each.end)
+        # Behind the key of an option stands what the option says: `B: False`.
+        is_key = len(each.form.key) == 1 or each.form.key.isdecimal()
+        return said is not None and not is_key and label_key(said.group(1)) not in self.forms
 
     def names_without_choosing(self, wanted: Collection[str]) -> bool:
         """Return whether wanted labels are named in a way that leaves open whether they are meant."""
         places = [at for at, each in enumerate(self.mentions) if each.label in wanted]
-        stated = [at for at in places if not _is_denied(self.mentions[at])]
+        stated = [at for at in places if not self._is_denied(self.mentions[at])]
         if not stated:
             is_word = any(
                 is_small_word(key) for key, form in self.forms.items() if form.label in wanted
@@ -300,7 +315,7 @@ class _Reader:
 
     def _opposite(self) -> set[str]:
         """Return `not spam` where an answer denies `spam`, names nothing else, and both are labels."""
-        denied = {each.form.key for each in self.mentions if _is_denied(each)}
+        denied = {each.form.key for each in self.mentions if self._is_denied(each)}
         if len(denied) != 1 or len(self.mentions) != 1:
             return set()
         (key,) = denied
@@ -332,7 +347,7 @@ class _Reader:
         cued = [
             at
             for at, each in enumerate(self.mentions)
-            if each.is_cued and not _is_denied(each) and not self._is_second_rate(each)
+            if each.is_cued and not self._is_denied(each) and not self._is_second_rate(each)
         ]
         if not cued:
             return None
@@ -355,7 +370,7 @@ class _Reader:
         first = self.mentions[0]
         if not first.begins_answer or not MARK_AFTER.match(self.text, first.end):
             return None
-        if _is_denied(first) or self._has_rival(0) or self._lists_options():
+        if self._is_denied(first) or self._has_rival(0) or self._lists_options():
             return None
         if _BECOMES.match(self.text, first.end):
             return None
@@ -367,14 +382,16 @@ class _Reader:
         """Return whether an answer takes back what it began with: `Yes... actually no`."""
         back = taken_back_at(self.text, first.end)
         return back is not None and any(
-            each.label != first.label and each.start > back and not _is_denied(each)
+            each.label != first.label and each.start > back and not self._is_denied(each)
             for each in self.mentions
         )
 
     def _lists_options(self) -> bool:
         """Return whether the answer repeats the options line by line."""
         listed = {
-            each.label for each in self.mentions if self._is_option(each) and not _is_denied(each)
+            each.label
+            for each in self.mentions
+            if self._is_option(each) and not self._is_denied(each)
         }
         return len(listed) > 1
 
@@ -419,10 +436,6 @@ def _unenclosed(text: str) -> str:
 def _squeezed(text: str) -> str:
     """Return a text without what joins its words: what `billing_issue` and `billingIssue` share."""
     return _JOINTS.sub("", text)
-
-
-def _is_denied(each: LabelMention) -> bool:
-    return _LACKED.search(each.before) is not None or is_denied(each.text, each.start, each.end)
 
 
 @lru_cache(maxsize=256)  # a metric asks for each of its readings, and for each target

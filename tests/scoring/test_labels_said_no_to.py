@@ -1,0 +1,64 @@
+"""A label with a no behind it, as a form has it, is denied: `toxic: no`."""
+
+import pytest
+
+from ladder.scoring.labels.named_labels import choice_of
+
+PAIR = ("toxic", "non-toxic")
+LABELS = ("refund", "billing", "shipping")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "toxic: no",
+        "Toxic: No.",
+        "toxic = false",
+        "toxic? No.",
+        "toxic -> no",
+        '{"toxic": false}',
+        "toxic: 0",
+        "toxic: 0.03",
+        "toxic: 2%",
+        "**toxic**: ❌",
+        "toxic: no\nnon-toxic: yes",
+    ],
+)
+def test_the_opposite_of_a_label_that_is_said_no_to_is_chosen(answer: str) -> None:
+    assert choice_of(answer, PAIR).label == "non-toxic"
+
+
+@pytest.mark.parametrize(
+    "answer", ["toxic: yes", "toxic: 0.97", "toxic: no doubt", "toxic", "non-toxic: no\ntoxic: yes"]
+)
+def test_a_label_that_is_not_said_no_to_is_chosen(answer: str) -> None:
+    assert choice_of(answer, PAIR).label == "toxic"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["refund: no. billing", "refund -> no\nbilling -> yes", "refund ⇒ false, billing ⇒ true"],
+)
+def test_of_several_labels_the_one_that_is_not_said_no_to_is_chosen(answer: str) -> None:
+    assert choice_of(answer, LABELS).label == "billing"
+
+
+@pytest.mark.parametrize("answer", ["refund: no", "refund: 0", "refund: false, shipping: false"])
+def test_where_a_label_is_said_no_to_and_no_other_named_none_is_chosen(answer: str) -> None:
+    assert choice_of(answer, LABELS).label is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "labels", "label"),
+    [
+        ("B: False", "ABCD", "B"),
+        ("B: No", "ABCD", "B"),
+        ("2: no", "123", "2"),
+        ("Yes or no: no", ("yes", "no"), "no"),
+        ("refund: 0 orders", LABELS, "refund"),
+    ],
+)
+def test_what_an_option_says_and_what_is_a_label_itself_deny_nothing(
+    answer: str, labels: tuple[str, ...], label: str
+) -> None:
+    assert choice_of(answer, labels).label == label
