@@ -115,7 +115,8 @@ class AnswerForecast:
 
     The length of prompts is counted by the model's tokenizer where that is at hand, else guessed from
     their letters. Time grows with the tokens that must be worked on, as two batches of unequal length
-    show: weights in this process work on leading tokens that all prompts share only once.
+    show. Leading tokens that all prompts share are worked on once: weights in this process keep what they
+    read of them, and so do llama.cpp, vLLM, SGLang and the large services.
 
     Args:
         data: The task with its samples.
@@ -147,7 +148,7 @@ class AnswerForecast:
     def longest(self, candidates: Sequence[Candidate]) -> Candidate:
         """Return the one of the baseline's model whose prompts take the most work.
 
-        Of weights in this process that is not the longest prompt, where all share most of it.
+        That is not the longest prompt, where all share most of it.
         """
         model = self._task.model
         return max(
@@ -202,8 +203,7 @@ class AnswerForecast:
     def _work(self, candidate: Candidate, answer: float) -> float:
         """Return the tokens that must be worked on for one answer."""
         size = self._size(candidate)
-        prompt = size.tokens - (0.0 if self._task.model.is_endpoint else size.shared)
-        return prompt * self._tokens_scale + answer
+        return (size.tokens - size.shared) * self._tokens_scale + answer
 
     def _scale(self) -> float:
         """Return by how many more tokens prompts have than was counted, as the first batch shows."""

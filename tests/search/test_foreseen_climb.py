@@ -67,10 +67,15 @@ def test_each_probed_candidate_scores_in_a_simulated_world_what_it_showed() -> N
     assert sum(truths(0, 1, 0)) < sum(truths(0, 0, 0))
 
 
-def test_the_longest_prompts_are_those_that_take_the_most_work_here(tmp_path: Path) -> None:
+@pytest.mark.parametrize("server", [{}, {"base_url": "http://localhost:9"}])
+def test_the_longest_prompts_are_those_that_take_the_most_work(
+    tmp_path: Path, server: dict[str, str]
+) -> None:
     shared, own = f"{'Count well. ' * 40}{{{{ input }}}}", "{{ input }}, " * 20
     levers = {"prompt": {"prompts": [{"user": shared}, {"user": own}], "edits": False}}
-    data = load_task_data(ladder.load_task(write_task(tmp_path, answer_right, levers=levers)))
+    task = ladder.load_task(write_task(tmp_path, answer_right, levers=levers))
+    task = task.replace(model=task.model.replace(**server)) if server else task
+    data = load_task_data(task)
     proposed = ForeseenCandidates(data.task, levers_for(data)).proposals["prompt"]
 
     assert AnswerForecast(data).longest(proposed).prompt.user == own
