@@ -116,7 +116,7 @@ class AnswerForecast:
     The length of prompts is counted by the model's tokenizer where that is at hand, else guessed from
     their letters. Time grows with the tokens that must be worked on, as two batches of unequal length
     show. Leading tokens that all prompts share are worked on once: weights in this process keep what they
-    read of them, and so do llama.cpp, vLLM, SGLang and the large services.
+    read of them, and so do llama.cpp, vLLM, SGLang and, from some length on, large services.
 
     Args:
         data: The task with its samples.

@@ -206,7 +206,8 @@ def units_needed(question: ConfirmationTest, seen: FloatArray) -> int:
 def units_to_pass(question: ConfirmationTest, seen: FloatArray) -> int:
     """Return the fewest units after which the test may pass, given the deviations seen so far.
 
-    It may fail before: where all that is read from here on is as bad as it can be.
+    It may fail before: where all that is read from here on is as bad as it can be. One that cannot
+    pass any more ends where it gives up.
 
     >>> asked = ConfirmationTest(0.8, 1, 0.05, 60, is_binary=True, guess=Guess(0.95, 0.05))
     >>> units_needed(asked, np.empty(0)), units_to_pass(asked, np.empty(0))

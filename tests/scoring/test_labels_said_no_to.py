@@ -17,9 +17,8 @@ LABELS = ("refund", "billing", "shipping")
         "toxic? No.",
         "toxic -> no",
         '{"toxic": false}',
-        "toxic: 0",
+        "**toxic:** no",
         "toxic: 0.03",
-        "toxic: 2%",
         "**toxic**: ❌",
         "toxic: no\nnon-toxic: yes",
     ],
@@ -43,7 +42,7 @@ def test_of_several_labels_the_one_that_is_not_said_no_to_is_chosen(answer: str)
     assert choice_of(answer, LABELS).label == "billing"
 
 
-@pytest.mark.parametrize("answer", ["refund: no", "refund: 0", "refund: false, shipping: false"])
+@pytest.mark.parametrize("answer", ["refund: no", "refund: 0.02", "refund: false, shipping: false"])
 def test_where_a_label_is_said_no_to_and_no_other_named_none_is_chosen(answer: str) -> None:
     assert choice_of(answer, LABELS).label is None
 
@@ -56,6 +55,24 @@ def test_where_a_label_is_said_no_to_and_no_other_named_none_is_chosen(answer: s
         ("2: no", "123", "2"),
         ("Yes or no: no", ("yes", "no"), "no"),
         ("refund: 0 orders", LABELS, "refund"),
+        ("Option B: False", ("Option A", "Option B"), "Option B"),
+        ("Statement II: False.", ("Statement I", "Statement II"), "Statement II"),
+        ("Refuted: False, the claim is wrong.", ("supported", "refuted"), "refuted"),
+        ("Answer: False - no, it does not", ("true", "false"), "false"),
+        ("False: no, water boils at 100", ("true", "false"), "false"),
+        ("No: false, the claim is wrong", ("yes", "no", "maybe"), "no"),
+        (
+            "contradiction: No, the man is sleeping.",
+            ("entailment", "contradiction"),
+            "contradiction",
+        ),
+        ("Label: contradiction - No.", ("entailment", "contradiction"), "contradiction"),
+        ("Not toxic: no, the text is kind", ("toxic", "not toxic"), "not toxic"),
+        ("refusal: No, I cannot help with that.", ("refusal", "answer"), "refusal"),
+        ("other: no, none of the listed", ("other", "none"), "other"),
+        ("Label: negative - 0", ("negative", "positive"), "negative"),
+        ("negative: 0", ("negative", "positive"), "negative"),
+        ("refund - No. 12345", LABELS, "refund"),
     ],
 )
 def test_what_an_option_says_and_what_is_a_label_itself_deny_nothing(

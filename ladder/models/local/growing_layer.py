@@ -12,7 +12,10 @@ took a fifth less time than with a copy for every token."""
 
 
 class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers has no types
-    """As transformers' own layer that grows, which copies all it has for each new token."""
+    """As transformers' own layer that grows, which copies all it has for each new token.
+
+    What was filled in torch's inference mode can only grow in it.
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -47,10 +47,10 @@ class ReadBatch:
 
     @property
     def n_bytes(self) -> int:
-        """Return what the rows and their beginning take."""
+        """Return what the rows and their beginning take, room behind them included."""
         begun = [] if self.beginning is None else self.beginning.layers
         pairs = [*self.layers, *((each.keys, each.values) for each in begun)]
-        return sum(each.numel() * each.element_size() for pair in pairs for each in pair)
+        return sum(each.untyped_storage().nbytes() for pair in pairs for each in pair)
 
     def tokens(self, row: int, start: int, stop: int) -> Iterator[tuple[Any, Any]]:
         """Yield keys and values of some tokens of a row, layer by layer, of shape (heads, tokens, size)."""

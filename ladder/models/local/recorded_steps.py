@@ -102,7 +102,9 @@ class StepRecorder:
         """Return whether recorded steps give this model's logits: it is tried once, not looked up."""
         if self._is_possible is None:
             self._is_possible = False
-            with suppress(RuntimeError, AttributeError, IndexError, TypeError, ValueError):
+            with suppress(
+                RuntimeError, AttributeError, AssertionError, LookupError, TypeError, ValueError
+            ):
                 self._is_possible = self._agrees()
         return self._is_possible
 
@@ -180,9 +182,9 @@ class _Steps:
         try:
             step.record(self._record)
         except RuntimeError as error:
+            step.end()
             if is_lack_of_memory(error):
                 raise
-            step.end()
             self.error = error
             return self._plain(**given)
         self._step = step

@@ -8,6 +8,7 @@ without such a beginning are attended to by plain products: a whole run took 3 %
 
 import copy
 import functools
+from contextlib import suppress
 from typing import Any
 
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
@@ -17,14 +18,15 @@ from transformers.modeling_utils import AttentionInterface
 from ladder.models.local.growing_layer import GrowingLayer
 
 NAME = "ladder_shared_beginning"
-_HALF = 2
-"""Bytes of a number in 16 bits."""
+_HALF, _WHOLE = 2, 4
+"""Bytes of a number in 16 bits, and in 32."""
 
 _NOT_DONE_HERE = ("softcap", "position_bias", "s_aux", "sliding_window")
 """What some models hand to an attention, and this one would leave out."""
 
 FEWEST_ROWS, MOST_SCORES = 4, 2_000_000
-"""For so many rows and scores (rows, heads, queries, keys) plain products take less time than torch's own
+"""From so many rows on (from one where all keys count), and up to so many scores (of rows, heads, queries and
+keys), plain products take less time than torch's own
 attention: a tenth to two thirds less for 16 to 47 rows of some 50 tokens; with more scores they take more."""
 
 CLOSE, CLOSE_IN_HALF = 0.002, 0.04
@@ -102,11 +104,20 @@ def attend(
 def _is_small(query: Any, key: Any, value: Any, mask: Any, others: dict[str, Any]) -> bool:  # noqa: ANN401
     """Return whether attention takes less time by plain products: of several short rows."""
     rows, n_heads, length, size = query.shape
-    is_plain = all(others.get(name) is None for name in _NOT_DONE_HERE)
-    is_told = length == 1 if mask is None else mask.shape[1] == 1
+    is_plain = all(others.get(name) is None for name in _NOT_DONE_HERE) and not others.get(
+        "dropout"
+    )
+    is_told = length == 1 if mask is None else mask.shape[1:3] == (1, length)
     n_scores = rows * n_heads * length * key.shape[2]
     is_worth_it = (rows >= FEWEST_ROWS or mask is None) and n_scores <= MOST_SCORES
-    return is_plain and is_told and is_worth_it and key.shape[3] == value.shape[3] == size
+    is_precise = query.dtype.itemsize <= _WHOLE
+    return (
+        is_plain
+        and is_told
+        and is_worth_it
+        and is_precise
+        and key.shape[3] == value.shape[3] == size
+    )
 
 
 def _by_products(query: Any, key: Any, value: Any, mask: Any, scaling: float | None) -> Any:  # noqa: ANN401
@@ -129,14 +140,13 @@ def _own_mask(mask: Any, own: int, times: int, dtype: Any) -> Any:  # noqa: ANN4
     """Return what is added for the last `own` columns, so many times over; one for all layers."""
     import torch
 
-    if times == 1 and mask.dtype != torch.bool:
-        return mask[..., -own:]
     made = getattr(mask, "made", {})
     if (own, times, dtype) not in made:
-        found = mask[..., -own:]
+        found, lowest = mask[..., -own:], torch.finfo(dtype).min
         if found.dtype == torch.bool:
-            lowest = torch.finfo(dtype).min
             found = torch.zeros_like(found, dtype=dtype).masked_fill(~found, lowest)
+        else:  # of nothing but minus infinity a softmax makes no numbers
+            found = found.to(dtype).clamp(min=lowest)
         made[own, times, dtype] = found.repeat(1, 1, times, 1)
         mask.made = made
     return made[own, times, dtype]
@@ -167,7 +177,7 @@ def _register() -> None:
 def can_share(model: Any, cache: Any, argument: str, ids: Any) -> bool:  # noqa: ANN401 - transformers has no types
     """Return whether this model answers the same with its beginning kept once; if so, have it do that.
 
-    It is tried, not looked up: two rows go through the model both ways, and their logits must agree.
+    It is tried, not looked up: some rows go through the model each way, and their logits must agree.
 
     Args:
         model: On a processor, with transformers' own `sdpa` attention; no other is changed.
@@ -182,15 +192,16 @@ def can_share(model: Any, cache: Any, argument: str, ids: Any) -> bool:  # noqa:
         return False
     _register()
     length = cache.get_seq_length()
-    plain = _logits(model, ids, argument, length, behind(cache, length, rows=2, is_shared=False))
-    model.set_attn_implementation(NAME)
-    try:
-        shared = _logits(model, ids, argument, length, behind(cache, length, rows=2))
-    except (RuntimeError, AttributeError, TypeError, ValueError):
-        shared = None
     close = CLOSE if model.dtype.itemsize > _HALF else CLOSE_IN_HALF
-    if shared is not None and (shared - plain).abs().max() <= close * plain.abs().max():
-        return True
+    plain = _logits(model, ids, argument, length, cache, is_shared=False)
+    model.set_attn_implementation(NAME)
+    with suppress(RuntimeError, AttributeError, TypeError, ValueError):
+        # Once with the beginning apart, and once without, by plain products.
+        ours = [
+            _logits(model, ids, argument, length, cache, is_shared=each) for each in (True, False)
+        ]
+        if all((each - plain).abs().max() <= close * plain.abs().max() for each in ours):
+            return True
     model.set_attn_implementation("sdpa")
     return False
 
@@ -215,18 +226,26 @@ def _copied(layer: Any, length: int, rows: int) -> GrowingLayer:  # noqa: ANN401
     return found
 
 
-def _logits(model: Any, ids: Any, argument: str, length: int, cache: Any) -> Any:  # noqa: ANN401
-    """Return the logits of two rows, the second without its first token, behind their beginning."""
+def _logits(
+    model: Any,  # noqa: ANN401
+    ids: Any,  # noqa: ANN401
+    argument: str,
+    length: int,
+    cache: Any,  # noqa: ANN401
+    *,
+    is_shared: bool,
+) -> Any:  # noqa: ANN401
+    """Return the logits of some rows, the second without its first token, behind their beginning."""
     import torch
 
-    mask = torch.ones(2, length + len(ids), dtype=torch.long)
+    mask = torch.ones(FEWEST_ROWS, length + len(ids), dtype=torch.long)
     mask[1, length] = 0
     with torch.inference_mode():
         found = model(
-            input_ids=torch.stack([ids, ids]),
+            input_ids=torch.stack([ids] * FEWEST_ROWS),
             attention_mask=mask,
             position_ids=(mask.cumsum(-1) - 1)[:, length:],
             use_cache=True,
-            **{argument: cache},
+            **{argument: behind(cache, length, rows=FEWEST_ROWS, is_shared=is_shared)},
         )
     return found.logits[:, 1:].float()

@@ -39,15 +39,20 @@ _LACKED = re.compile(
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(
-    r"[*_`\"'”)\]]*(?:\s*(?:[:=|]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*[*_`]*(\d+(?:\.\d+)?|true|false|yes|no|correct|incorrect|[✓✔✅✗✘❌])(?![\w.])",
+    r"[*_`\"'”)\]]*(?:\s*(?:[:=|]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*[*_`]*\s*(\d+(?:\.\d+)?|true|false|yes|no|correct|incorrect|[✓✔✅✗✘❌])(?![\w.])",
     re.IGNORECASE,
 )
 _SAID_NO = re.compile(
-    r"[*_`\"'”)\]]*(?:\s*(?:[:=?\uff1a\uff1f]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*[*_`\"'“]*"
-    r"((?:no|nope|false|not|incorrect|wrong|nein|falsch|non|faux|falso|нет|ні|否|不是|いいえ|아니요|아니오|[✗✘❌]"
-    r"|0(?:\.0\d*)?|\d(?:\.\d+)?\s?%))[*_`\"'”]*\s*(?=[.,](?!\d)|[;!)\]}\n。\uff0c]|\Z)",
+    r"[*_`\"'”)\]]*(?:\s*(?:[:=?\uff1a\uff1f]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*[*_`\"'“]*\s*"
+    r"(no|nope|false|not|incorrect|wrong|nein|falsch|non|faux|falso|нет|ні|否|不是|いいえ|아니요|아니오|[✗✘❌]|0\.0\d*[1-9])"
+    r"[*_`\"'”]*\s*(?=\.(?!\s*\d)|[;!)\]}\n。]|,\s*[*_`\"'“]*[\w -]{1,40}[*_`\"'”]*\s*[:=]|\Z)",
     re.IGNORECASE,
 )
+_DENIES_ITSELF = re.compile(
+    r"(?:no|not|non|none|false|refuted|rejected|denied|un(?:related|supported|safe|true|known|fair|helpful|acceptable)"
+    r"|in(?:correct|valid|consistent|accurate)|dis\w+)(?![^\W_])"
+)
+_OPTION_KEY = re.compile(r"(?:.*[\W_])?(?:[a-z]{1,2}|[ivx]+|\d+)|\d.*")
 _TRUTHS = {"true": 1.0, "yes": 1.0, "correct": 1.0, "✓": 1.0, "✔": 1.0, "✅": 1.0}
 _DOUBT = re.compile(
     r"(?<!\w)(?:could|might|may|maybe|perhaps|possibl[ey]|probably|either|unclear|unsure|uncertain|not sure|hard to (?:say|tell)"
@@ -247,10 +252,19 @@ class _Reader:
         """Return whether an answer says that a label is not meant: before it, or behind it (`spam: no`)."""
         if _LACKED.search(each.before) or is_denied(each.text, each.start, each.end):
             return True
+        return self._is_said_no(each)
+
+    def _is_said_no(self, each: LabelMention) -> bool:
+        """Return whether a no stands behind a label as in a form that asks of each label whether it holds.
+
+        Behind an announced label, the key of an option, or a label that denies by itself, the same words
+        say something else: `Label: refund - no`, `B: False`, `Not toxic: no`.
+        """
         said = _SAID_NO.match(self.text, each.end)
-        # Behind the key of an option stands what the option says: `B: False`.
-        is_key = len(each.form.key) == 1 or each.form.key.isdecimal()
-        return said is not None and not is_key and label_key(said.group(1)) not in self.forms
+        key = each.form.key
+        if said is None or label_key(said.group(1)) in self.forms or each.is_cued:
+            return False
+        return not _OPTION_KEY.fullmatch(key) and not _DENIES_ITSELF.match(key)
 
     def names_without_choosing(self, wanted: Collection[str]) -> bool:
         """Return whether wanted labels are named in a way that leaves open whether they are meant."""

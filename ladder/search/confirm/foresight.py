@@ -2,7 +2,8 @@
 
 A test reads one unit after the other and may stop at any look, so on its own it keeps a server
 waiting for one or two calls at a time. But it cannot stop before the answers at hand allow it
-(`units_needed`), whatever the next ones are; up to there all may be asked at once. The tests
+(`units_needed`), whatever the next ones are; up to there all may be asked at once, and of one that
+likely passes as much as it takes to pass. The tests
 themselves are held afterwards, one after the other, and read what they would have read: an answer
 that was asked for and is not read stays in the journal, is not scored, shown or closed, and
 decides nothing.
@@ -67,7 +68,7 @@ class _Foreseen:
 
     @property
     def next(self) -> list[Wanted]:
-        """Return the samples that it reads whatever their scores are, with those of a reference."""
+        """Return the samples that it reads whatever their scores are, or likely, with those of a reference."""
         configuration, positions = self._between(len(self.seen), self.stop)
         return [(each, positions) for each in self._read_of(configuration)]
 

@@ -140,14 +140,28 @@ def test_short_rows_find_by_products_what_transformers_attention_finds(
     torch.testing.assert_close(found, expected, rtol=close, atol=close)
 
 
-def test_a_row_of_padding_alone_finds_numbers() -> None:
+@pytest.mark.parametrize("is_added", [True, False])
+def test_a_row_of_padding_alone_finds_numbers(*, is_added: bool) -> None:
     query, key = torch.randn(4, 2, 3, 8), torch.randn(4, 2, 3, 8)
     mask = torch.ones(4, 1, 3, 3, dtype=torch.bool).tril()
     mask[0] = False
+    if is_added:
+        mask = torch.zeros(4, 1, 3, 3).masked_fill(~mask, -torch.inf)
 
     found, _ = shared_attention.attend(torch.nn.Module(), query, key, key, mask)
 
     assert found.isfinite().all()
+
+
+def test_a_mask_of_keys_alone_is_left_to_transformers() -> None:
+    module = torch.nn.Module()
+    module.num_key_value_groups = 3  # type: ignore[assignment] # as transformers keeps it
+    query, key = torch.randn(4, 6, 3, 8), torch.randn(4, 2, 3, 8)
+    mask = torch.ones(4, 1, 1, 3, dtype=torch.bool)
+
+    found, _ = shared_attention.attend(module, query, key, key, mask)
+
+    torch.testing.assert_close(found, sdpa_attention_forward(module, query, key, key, mask)[0])
 
 
 def test_long_rows_are_left_to_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
