@@ -18,7 +18,7 @@ WITH_CODE = ["documents", "broken-json", "small-model", "still-true", "as-good-a
 QUESTIONS = {
     "can it read my messages file?": "chat, OpenAI",
     "how do I use the winner?": "ladder export",
-    "what does it cost?": "| 1,000 | 8,984 |",
+    "what does it cost?": "| samples | calls | 1 replica |",
     "can it read my workbook?": ".xlsx",
     "what does exit code 3 mean?": "inconclusive: too few examples",
     "is it still true next month?": "ladder recheck runs/",
