@@ -21,7 +21,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers has no ty
         super().__init__()
         self.keys: Any = None
         self.values: Any = None
-        self._keys, self._values = _Row(), _Row()
+        self._keys, self._values = _Place(), _Place()
 
     def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """Take new tokens in, and return the keys and values of all."""
@@ -33,23 +33,23 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers has no ty
         return self.keys, self.values
 
 
-class _Row:
-    """Where a layer's keys, or its values, lie."""
+class _Place:
+    """The memory in which a layer's keys, or its values, lie, with room behind them."""
 
     def __init__(self) -> None:
-        self._place: Any = None
+        self._memory: Any = None
         self._filled: Any = None
 
     def appended(self, known: Any, new: Any) -> Any:  # noqa: ANN401 - tensors of torch
         """Return known tokens with new ones behind, both of shape (rows, heads, tokens, size)."""
         start = known.shape[-2] if known.numel() else 0
         end = start + new.shape[-2]
-        if known is not self._filled or end > self._place.shape[-2]:
-            self._place = new.new_empty(*new.shape[:-2], end + ROOM, new.shape[-1])
+        if known is not self._filled or end > self._memory.shape[-2]:
+            self._memory = new.new_empty(*new.shape[:-2], end + ROOM, new.shape[-1])
             if start:
-                self._place[..., :start, :] = known
-        self._place[..., start:end, :] = new
-        self._filled = self._place[..., :end, :]
+                self._memory[..., :start, :] = known
+        self._memory[..., start:end, :] = new
+        self._filled = self._memory[..., :end, :]
         return self._filled
 
 

@@ -2,11 +2,10 @@
 
 A test reads one unit after the other and may stop at any look, so on its own it keeps a server
 waiting for one or two calls at a time. But it cannot stop before the answers at hand allow it
-(`units_needed`), whatever the next ones are; up to there all may be asked at once, and of one that
-likely passes as much as it takes to pass. The tests
-themselves are held afterwards, one after the other, and read what they would have read: an answer
-that was asked for and is not read stays in the journal, is not scored, shown or closed, and
-decides nothing.
+(`units_needed`), whatever the next ones are; up to there all may be asked at once. Of a test that
+likely passes as much is asked for as it takes to pass. The tests themselves are held afterwards, one
+after the other, and read what they would have read: an answer that was asked for and is not read
+stays in the journal, is not scored, shown or closed, and decides nothing.
 """
 
 import math
@@ -56,7 +55,7 @@ class _Foreseen:
         self.chance = planned.chance
         self.seen: FloatArray = np.empty(0)
         self._problem, self._units, self._asked = problem, planned.units, planned.question
-        # One that is likely to pass is read as far as it takes to pass; to fail could end it sooner.
+        # One that likely passes is read as far as that takes; only a failure would end it sooner.
         begin = units_to_pass if planned.chance >= LIKELY else units_needed
         self.stop = begin(self._asked, self.seen)
         self.look()
@@ -68,7 +67,7 @@ class _Foreseen:
 
     @property
     def next(self) -> list[Wanted]:
-        """Return the samples that it reads whatever their scores are, or likely, with those of a reference."""
+        """Return the samples that it reads in any case, or as good as that, with those of a reference."""
         configuration, positions = self._between(len(self.seen), self.stop)
         return [(each, positions) for each in self._read_of(configuration)]
 

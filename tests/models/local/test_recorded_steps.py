@@ -9,12 +9,8 @@ import torch
 from transformers import (
     AutoModelForCausalLM,
     BloomConfig,
-    GemmaConfig,
     GenerationConfig,
-    GPT2Config,
-    LlamaConfig,
     MistralConfig,
-    Qwen2Config,
 )
 from transformers.cache_utils import DynamicCache
 
@@ -25,25 +21,10 @@ from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.local.prefix import cache_argument
 from ladder.models.local.recorded_steps import StepRecorder
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
+from tests.models.local.small_configs import FAMILIES, SMALL
 
 Run = Callable[[], Any]
 
-SMALL = {
-    "vocab_size": 97,
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 8,
-    "max_position_embeddings": 256,
-}
-RECORDED = {
-    "llama": LlamaConfig(**SMALL),
-    "qwen2": Qwen2Config(**SMALL),
-    "gemma": GemmaConfig(**SMALL),
-    "gpt2": GPT2Config(vocab_size=97, n_embd=32, n_layer=2, n_head=4, n_positions=256),
-}
 NOT_RECORDED = {
     "keys of a window": MistralConfig(**SMALL, sliding_window=6),
     "places from the mask": BloomConfig(vocab_size=97, hidden_size=32, n_layer=2, n_head=4),
@@ -89,9 +70,9 @@ def answered(
     return ids.tolist(), cache
 
 
-@pytest.mark.parametrize("name", RECORDED)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_an_answer_and_its_keys_are_those_of_steps_that_are_not_recorded(name: str) -> None:
-    model, played = small(RECORDED[name]), Played()
+    model, played = small(FAMILIES[name]), Played()
 
     expected, kept = answered(model, None)
     found, left = answered(model, played)
@@ -118,7 +99,7 @@ def test_a_recording_that_gives_other_logits_is_not_used() -> None:
         found = run()
         return lambda: found
 
-    model = small(RECORDED["llama"])
+    model = small(FAMILIES["llama"])
 
     assert answered(model, stale)[0] == answered(model, None)[0]
 
@@ -126,7 +107,7 @@ def test_a_recording_that_gives_other_logits_is_not_used() -> None:
 def test_a_short_answer_is_not_recorded() -> None:
     played = Played()
 
-    answered(small(RECORDED["llama"]), played, tokens=4)
+    answered(small(FAMILIES["llama"]), played, tokens=4)
 
     assert played.recorded == 0
 
@@ -139,7 +120,7 @@ def test_a_batch_that_cannot_be_recorded_is_answered_as_ever() -> None:
             raise RuntimeError("operation not permitted when stream is capturing")
         return played(run)
 
-    model = small(RECORDED["llama"])
+    model = small(FAMILIES["llama"])
 
     expected, kept = answered(model, None)
     found, left = answered(model, once)
@@ -157,11 +138,11 @@ def test_where_memory_runs_out_for_a_recording_whoever_halves_the_batch_is_told(
         return played(run)
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        answered(small(RECORDED["llama"]), once)
+        answered(small(FAMILIES["llama"]), once)
 
 
 def test_a_forward_pass_of_the_models_own_stays() -> None:
-    model, seen = small(RECORDED["llama"]), []
+    model, seen = small(FAMILIES["llama"]), []
     whole = model.forward
 
     def hooked(**given: Any) -> Any:
@@ -176,7 +157,7 @@ def test_a_forward_pass_of_the_models_own_stays() -> None:
 
 
 def test_a_model_that_is_not_told_places_is_not_recorded() -> None:
-    model, played = small(RECORDED["llama"]), Played()
+    model, played = small(FAMILIES["llama"]), Played()
     argument = cache_argument(model.forward)
     cache = empty_cache(model)
     with torch.inference_mode(), StepRecorder(model, argument, played).used(cache, 20):
@@ -187,7 +168,7 @@ def test_a_model_that_is_not_told_places_is_not_recorded() -> None:
 
 
 def test_what_another_batch_is_given_is_not_played() -> None:
-    model, played = small(RECORDED["llama"]), Played()
+    model, played = small(FAMILIES["llama"]), Played()
     argument = cache_argument(model.forward)
     cache, other = empty_cache(model), IDS[:1]
     with torch.inference_mode(), StepRecorder(model, argument, played).used(cache, 20):

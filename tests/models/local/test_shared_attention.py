@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, GemmaConfig, GPT2Config, LlamaConfig, Qwen2Config
+from transformers import AutoModelForCausalLM
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.modeling_utils import AttentionInterface
 
@@ -15,30 +15,14 @@ from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.local.shared_attention import NAME
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
+from tests.models.local.small_configs import FAMILIES
 
-SMALL = {
-    "vocab_size": 97,
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 8,
-    "max_position_embeddings": 256,
-}
 BEGINNING = tuple(range(3, 40))
-
-MODELS = {
-    "llama": LlamaConfig(**SMALL),
-    "qwen2": Qwen2Config(**SMALL),
-    "gemma": GemmaConfig(**SMALL),
-    "gpt2": GPT2Config(vocab_size=97, n_embd=32, n_layer=2, n_head=4, n_positions=256),
-}
 
 
 def small(name: str) -> Any:
     torch.manual_seed(0)
-    return AutoModelForCausalLM.from_config(MODELS[name], attn_implementation="sdpa").eval()
+    return AutoModelForCausalLM.from_config(FAMILIES[name], attn_implementation="sdpa").eval()
 
 
 def logits_behind(memory: PrefixMemory, model: Any, length: int) -> torch.Tensor:
@@ -58,7 +42,7 @@ def logits_behind(memory: PrefixMemory, model: Any, length: int) -> torch.Tensor
     return torch.cat([found.logits[:, 4:], step.logits], dim=1)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_rows_behind_one_beginning_have_the_logits_that_rows_with_a_copy_have(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
