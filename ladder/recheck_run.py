@@ -82,6 +82,7 @@ def recheck(  # noqa: PLR0913 - each by its name
             return count_rows(about, new)
     record = read_rechecks(folder)
     if record is None:
+        Decision.load(folder.decision)  # where there is no such run, it says so
         raise SpecError(
             f"{run} was never rechecked.", next_step=f"ladder recheck {run} --data new.jsonl"
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ladder.cli.options import AsJson, RunsFolder
+from ladder.cli.options import AsJson, RunsFolder, run_named
 from ladder.cli.output import say, say_json
 from ladder.errors import DecisionFileError, LadderError, SpecError
 from ladder.runs.folder import RunFolder
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 
 def status(
-    spec: Annotated[
-        Path | None, typer.Argument(help="Only this task's run.", metavar="SPEC")
+    named: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Only the run of this task spec, or this run: its folder or its name.",
+            metavar="SPEC or RUN",
+        ),
     ] = None,
     runs: RunsFolder = Path("runs"),
     as_json: AsJson = False,
@@ -27,7 +31,7 @@ def status(
         raise SpecError(
             f"--runs: {runs} is a file.", next_step="Name the folder that holds the runs."
         )
-    rows = [_row_of_task(spec, runs)] if spec else _rows(runs)
+    rows = _rows(runs) if named is None else _rows_named(named, runs)
     if as_json:
         say_json(rows)
     elif rows:
@@ -44,6 +48,22 @@ def _rows(runs: Path) -> list[dict[str, str]]:
         for folder in sorted(runs.glob("*"))
         if RunFolder(folder).spec.is_file()
     ]
+
+
+def _rows_named(named: Path, runs: Path) -> list[dict[str, str]]:
+    """Return the one run of a task spec, the one in a folder, or all that a folder holds."""
+    from ladder.decision import Decision
+    from ladder.spec.read_document import ENDINGS
+
+    if named.suffix.lower() in ENDINGS:
+        return [_row_of_task(named, runs)]
+    folder = run_named(named, runs)
+    held = _rows(folder)
+    if held:
+        return held
+    if not RunFolder(folder).spec.is_file():
+        Decision.load(RunFolder(folder).decision)  # what is no run, it says
+    return [{**_row(folder), "looks": _looks(folder)}]
 
 
 def _row_of_task(spec: Path, runs: Path) -> dict[str, str]:

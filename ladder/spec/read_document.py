@@ -10,6 +10,9 @@ from ladder.errors import SpecError, UnsafeError
 from ladder.spec.document import MOST_BYTES, SMALLER, Document, read_yaml, too_large
 from ladder.strict_json import no_constant
 
+ENDINGS = (".yaml", ".yml", ".toml", ".json")
+"""How the file of a task spec may end."""
+
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 

@@ -119,6 +119,24 @@ def test_status_of_a_file_says_that_it_is_one(command: Command, tmp_path: Path) 
     assert "runs is a file" in ended.err
 
 
+def test_status_takes_a_run_by_its_folder_by_its_name_and_by_the_name_of_its_task(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    command("run", write_spec(right))
+    (folder,) = Path("runs").iterdir()
+
+    told = {command("status", each).out for each in (folder, folder.name, "triples", "runs")}
+
+    assert told == {command("status").out}
+
+
+def test_status_of_what_is_no_run_says_so(command: Command, tmp_path: Path) -> None:
+    ended = command("status", tmp_path / "wrong")
+
+    assert ended.code == 5
+    assert "wrong/decision.json does not exist: there is no such run" in ended.err
+
+
 def test_status_of_a_spec_says_it_of_that_task_alone_before_and_after_its_run(
     command: Command, write_spec: WriteSpec
 ) -> None:
