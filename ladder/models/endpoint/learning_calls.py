@@ -9,6 +9,7 @@ from ladder.errors import CallError, CallRefusedError, EndpointError
 from ladder.finding import Finding
 from ladder.models.endpoint.error_body import is_too_long, is_unknown_model
 from ladder.models.endpoint.model_list import ModelList
+from ladder.models.endpoint.model_name import is_one_name, one_of
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
 from ladder.models.endpoint.throttled_calls import ThrottledCalls
 from ladder.models.endpoint.unanswered_calls import REFUSES_REQUEST, renamed_model
@@ -126,7 +127,7 @@ class LearningCalls:
             if sent["model"] != self.name or self._are_names_tried:
                 return bool(sent["model"] != self.name)
             self._are_names_tried = True
-            for name in (f"{self._model}:latest", f"models/{self._model}"):
+            for name in self._longer_names():
                 with suppress(CallRefusedError):
                     self._calls.post(path, {**sent, "model": name})
                     self.name = name
@@ -134,6 +135,12 @@ class LearningCalls:
                     self.notes.append(renamed_model(self._model, name))
                     return True
         return False
+
+    def _longer_names(self) -> list[str]:
+        """Return other spellings of the model's name: that of the list, and those of Ollama and Google."""
+        listed = one_of(self._listed.names or (), self._model)
+        names = (listed, f"{self._model}:latest", f"models/{self._model}")
+        return list(dict.fromkeys(each for each in names if each and each != self._model))
 
     def _is_about_name(self, error: CallRefusedError) -> bool:
         """Return whether a refusal is about the model's name."""
@@ -143,7 +150,11 @@ class LearningCalls:
 
     def _not_served(self, error: CallRefusedError) -> EndpointError:
         served, name = self._listed.names or (), self._model
-        close = [each for each in served if name in (each.split(":")[0], each.rpartition("/")[2])]
+        close = [
+            each
+            for each in served
+            if is_one_name(each, name) or is_one_name(each.split(":")[0], name)
+        ]
         if name in served:
             return EndpointError(
                 f"model.id: {self._listed.base_url} lists {name!r} and does not serve it. {error}",

@@ -14,6 +14,7 @@ from ladder.errors import (
 )
 from ladder.finding import Finding
 from ladder.models.endpoint.address import check_reachable_address, other_base_urls
+from ladder.models.endpoint.model_name import one_of
 from ladder.models.endpoint.response import read_models
 from ladder.models.endpoint.server_speech import speech_at, wrong_scheme
 from ladder.models.endpoint.throttled_calls import ThrottledCalls
@@ -136,8 +137,12 @@ def context_in(models: bytes, name: str) -> int | None:
         entries = json.loads(models).get("data")
     except (ValueError, AttributeError, RecursionError):
         return None
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict) and entry.get("id") == name:
+    listed = (
+        [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    )
+    own = one_of((str(each.get("id")) for each in listed), name)
+    for entry in listed:
+        if entry.get("id") == own:
             meta = entry.get("meta")
             both = {**(meta if isinstance(meta, dict) else {}), **entry}
             found = (both.get(key) for key in _CONTEXT)

@@ -3,7 +3,6 @@
 import statistics
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from ladder.finding import Finding
 from ladder.models.base import Answer, AnswersAlone, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.endpoint import EndpointGenerator
+from ladder.models.endpoint.model_name import is_one_name, most_said
 from ladder.models.endpoint.payload import refused_for_tools
 from ladder.models.endpoint.replica import Greeting, Replica
 from ladder.models.endpoint.replica_batch import LOOK_SECONDS, ReplicaBatch, ReplicaReply
@@ -253,8 +253,8 @@ class Replicas(AnswersAlone):
             return False
         for each in self._asked:
             name = each.endpoint.answering_model
-            if not each.running and each.greeting is None and name and name != self._model:
-                self._leave_out(each, _other_model(name, str(self._model)))
+            if not each.running and each.greeting is None and self._is_other(name):
+                self._leave_out(each, _other_model(str(name), str(self._model)))
         return True
 
     def _take_in(self, replica: Replica, greeting: Greeting) -> None:
@@ -284,19 +284,24 @@ class Replicas(AnswersAlone):
         times = [each.spoke_after or 0.0 for each in spoken]
         n_to_come = len(self._asked) - len(spoken)
         is_late = time.monotonic() - (self._begun or 0.0) > _too_long(times)
-        first, *others = Counter(said).most_common()
-        is_clear = first[1] > sum(count for _, count in others) + n_to_come
-        is_named = self._ref.id in said and (is_late or len(said) > n_to_come)
+        first, n_first = most_said(said)
+        is_clear = n_first > len(said) - n_first + n_to_come
+        is_named = any(is_one_name(each, self._ref.id) for each in said)
+        is_named = is_named and (is_late or len(said) > n_to_come)
         if n_to_come and not is_clear and not is_named:
             return False
-        self._model = first[0] if is_clear or not is_named else self._ref.id
+        self._model = first if is_clear or not is_named else self._ref.id
         return True
+
+    def _is_other(self, name: str | None) -> bool:
+        """Return whether a server calls its model otherwise than that which is asked."""
+        return bool(name and self._model) and not is_one_name(str(name), str(self._model))
 
     def _counted(self, batch: ReplicaBatch, came: ReplicaReply) -> Iterator[tuple[int, Answer]]:
         """Yield an answer, unless it is another model's; then that server is left out."""
         name = came.replica.endpoint.answering_model
-        if name and self._model and name != self._model:
-            self._leave_out(came.replica, _other_model(name, self._model), batch)
+        if self._is_other(name):
+            self._leave_out(came.replica, _other_model(str(name), str(self._model)), batch)
             batch.put_back(came.position)
         elif came.answer is not None and came.position not in batch.done:
             batch.done.add(came.position)

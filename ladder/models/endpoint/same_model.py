@@ -1,17 +1,17 @@
 """`SameModel`: whether one model answers from the first call of a run to its last."""
 
-import re
 from collections.abc import Sequence
 
 from ladder.errors import EvidenceError
 from ladder.finding import Finding
 from ladder.models.endpoint.address import is_azure
+from ladder.models.endpoint.model_name import is_one_name, is_version_of, one_of
 
 
 class SameModel:
     """Holds each answer's model against those before, also of the process that a run goes on from.
 
-    The name may never change. Some services change their fingerprint from call to call, so that
+    The name may never change, but for its spelling. Some services change their fingerprint from call to call, so that
     is held against an earlier process alone, and only where that saw one throughout.
     """
 
@@ -31,7 +31,7 @@ class SameModel:
         """Raise EvidenceError where another model has answered than before."""
         if name and self.name is None:
             self.name = name
-        if name and self.name and not _is_one_name(name, self.name):
+        if name and self.name and not is_one_name(name, self.name):
             raise self._error(
                 "as",
                 self.name,
@@ -74,9 +74,10 @@ class SameModel:
         (`gpt-4o` answers as `gpt-4o-2024-08-06`) is the one asked for; deployments at Azure have names
         of the user's own.
         """
-        if self.name is None or asked in listed or self.name not in listed:
+        if self.name is None or one_of(listed, asked) or not one_of(listed, self.name):
             return []
-        if _is_version_of(self.name, asked) or is_azure(self._base_url):
+        is_asked = is_one_name(self.name, asked) or is_version_of(self.name, asked)
+        if is_asked or is_azure(self._base_url):
             return []
         return [
             Finding(
@@ -94,23 +95,3 @@ class SameModel:
             f"{self._base_url} answered {how} {before!r} and now {how} {now!r}.",
             next_step=next_step,
         )
-
-
-def _is_one_name(one: str, other: str) -> bool:
-    """Return whether two names are one, written by two servers behind a gateway.
-
-    >>> _is_one_name("models/Qwen3", "qwen3"), _is_one_name("mine/qwen3", "yours/qwen3")
-    (True, False)
-    """
-    short, long = sorted((one.lower(), other.lower()), key=len)
-    return short == long or long.endswith(f"/{short}")
-
-
-def _is_version_of(name: str, asked: str) -> bool:
-    """Return whether a name is another one with a date or a number behind it.
-
-    >>> _is_version_of("gpt-4o-2024-08-06", "gpt-4o"), _is_version_of("gpt-4o-mini", "gpt-4o")
-    (True, False)
-    """
-    rest = name.lower().removeprefix(asked.lower())
-    return rest != name.lower() and re.fullmatch(r"[-@:_.]v?\d[\d.-]*|[-:]latest", rest) is not None

@@ -147,6 +147,24 @@ def test_a_name_that_is_not_listed_is_asked_as_it_is_and_by_its_longer_forms(
     assert [each.code[:3] for each in endpoint.findings()] == ([] if known == "m" else ["N04"])
 
 
+def test_a_name_in_another_spelling_than_the_servers_is_asked_for_as_it_is_listed(
+    server: HTTPServer,
+) -> None:
+    def reply(received: Received) -> Response:
+        if received.get_json()["model"] == "Maker/M":
+            return Response(json.dumps(GOOD), 200)
+        return Response(json.dumps({"message": "The model `m` does not exist."}), 404)
+
+    server.expect_request("/v1/models").respond_with_json({"data": [{"id": "Maker/M"}]})
+    server.expect_request("/v1/chat/completions").respond_with_handler(reply)
+
+    answer, endpoint = ask(server.url_for("/v1"))
+
+    assert answer.text == "42"
+    [told] = [each for each in endpoint.findings() if each.code.startswith("N04")]
+    assert told.next_step.startswith("Write 'Maker/M' as model.id")
+
+
 def test_a_name_that_nobody_knows_ends_in_the_list(server: HTTPServer) -> None:
     server.expect_request("/v1/models").respond_with_json({"data": [{"id": "other"}]})
     said = {"error": {"message": "model 'm' not found"}}

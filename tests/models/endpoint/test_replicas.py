@@ -83,6 +83,22 @@ def test_a_server_that_fails_the_others_is_left_out_and_nothing_is_lost(
 
 
 @pytest.mark.slow
+def test_servers_that_spell_the_name_of_one_model_otherwise_all_work(
+    servers: list[SlowServer],
+) -> None:
+    for each, name in zip(servers, ("Maker/M", "maker/m", "m:latest", "m"), strict=True):
+        each.model = name
+
+    with closing(Replicas(ref_of(servers))) as generator:
+        answers = asked(generator)
+        left_out = n09(generator)
+
+    assert [answer.text for answer in answers] == [str(3 * at) for at in range(N)]
+    assert left_out == []
+    assert all(each.n_answered for each in servers)
+
+
+@pytest.mark.slow
 def test_none_waits_for_a_server_whose_first_answer_is_late_nor_asks_it_more_before(
     servers: list[SlowServer],
 ) -> None:

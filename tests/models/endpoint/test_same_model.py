@@ -35,14 +35,16 @@ def test_a_deployment_at_azure_has_a_name_of_the_users_own() -> None:
     assert same.not_the_asked("my-deployment", ("gpt-4o-2024-08-06",)) == []
 
 
-@pytest.mark.parametrize("second", ["M", "models/m", "Models/M", ""])
+@pytest.mark.parametrize("second", ["M", "models/m", "Models/M", "m:latest", "maker/M:latest", ""])
 def test_one_name_in_two_spellings_ends_no_run(second: str) -> None:
     same = SameModel("http://localhost:1/v1")
     same.check("m", "")
     same.check(second, "")
 
 
-@pytest.mark.parametrize(("first", "second"), [("m", "m-2"), ("mine/m", "yours/m"), ("m", "xm")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("m", "m-2"), ("mine/m", "yours/m"), ("m", "xm"), ("m:8b", "m")]
+)
 def test_another_name_ends_the_run_with_what_to_write(first: str, second: str) -> None:
     same = SameModel("http://localhost:1/v1")
     same.check(first, "")
@@ -51,3 +53,21 @@ def test_another_name_ends_the_run_with_what_to_write(first: str, second: str) -
         same.check(second, "")
 
     assert f"write {second!r} or {first!r} as model.id" in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "listed"),
+    [
+        ("qwen/qwen2.5-7b", "Qwen/Qwen2.5-7B", ("Qwen/Qwen2.5-7B",)),
+        ("qwen2.5", "qwen2.5:latest", ("qwen2.5:latest",)),
+        ("Qwen2.5-7B", "qwen2.5-7b", ("lmstudio/qwen2.5-7b",)),
+        ("claude-sonnet-latest", "claude-sonnet-20250514", ("claude-sonnet-20250514",)),
+    ],
+)
+def test_the_model_that_is_asked_for_in_another_spelling_is_no_other_model(
+    asked: str, answered: str, listed: tuple[str, ...]
+) -> None:
+    same = SameModel("http://localhost:1/v1")
+    same.check(answered, "")
+
+    assert same.not_the_asked(asked, listed) == []
