@@ -22,7 +22,7 @@ class Tally:
         """Count one answer."""
         self.calls += 1
         self.tokens += answer.tokens
-        self.seconds += answer.seconds if answer.waited is None else answer.waited
+        self.seconds += answer.on_clock
 
 
 class Spending:
@@ -91,7 +91,7 @@ class Spending:
         self.by_lever.setdefault(self.lever, Tally()).add(answer)
         self.calls += 1
         self.tokens += answer.tokens
-        self.seconds += answer.seconds if answer.waited is None else answer.waited
+        self.seconds += answer.on_clock
 
     @contextmanager
     def prepay(self, calls: int, *, tokens: float, seconds: float) -> Iterator[None]:

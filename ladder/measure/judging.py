@@ -8,7 +8,7 @@ from ladder.data.quoting import harmless
 from ladder.data.sample import Sample
 from ladder.measure.answer_store import AnswerStore
 from ladder.measure.journal import request_key
-from ladder.measure.measurement import JudgeReply
+from ladder.measure.measurement import KeptAnswer
 from ladder.measure.outage import are_too_many, check_policy
 from ladder.measure.read_answer import WITHHELD
 from ladder.models import load_generator
@@ -45,7 +45,7 @@ class Judging:
         self._errors = errors
         self._generator: Generator | None = None
 
-    def ask(self, answers: Sequence[Judged]) -> list[tuple[JudgeReply, ...]]:
+    def ask(self, answers: Sequence[Judged]) -> list[tuple[KeptAnswer, ...]]:
         """Return the replies about each answer, in order; none about one that is empty.
 
         Raises:
@@ -57,7 +57,7 @@ class Judging:
         wanted = {key: request for several in keyed for key, request in several.items()}
         given = self._answers.give(generator, wanted) if wanted else {}
         self._check(list(given.values()))
-        return [tuple(JudgeReply(key, given[key]) for key in several) for several in keyed]
+        return [tuple(KeptAnswer(key, given[key]) for key in several) for several in keyed]
 
     @property
     def generator(self) -> Generator:

@@ -63,13 +63,12 @@ def voted(metric: Metric, answers: Sequence[Answer]) -> Answer:
     lost = [at for at, each in enumerate(answers) if each.error is not None]
     if lost and votes[best] <= against + len(lost):
         best = lost[0]
-    waited = [each.seconds if each.waited is None else each.waited for each in answers]
     return dataclasses.replace(
         answers[best],
         prompt_tokens=sum(each.prompt_tokens for each in answers),
         completion_tokens=sum(each.completion_tokens for each in answers),
         seconds=sum(each.seconds for each in answers),
-        waited=sum(waited),
+        waited=sum(each.on_clock for each in answers),
         sureness=votes.get(best, 0) / len(answers) if said[best].strip() else 0.0,
     )
 

@@ -1,7 +1,7 @@
 """`Measurement`: a candidate with its answers and scores on some samples, and what they cost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ladder.measure.read_answer import ReadAnswer
 from ladder.models.base import Answer
@@ -9,16 +9,8 @@ from ladder.spec.candidate import Candidate
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeReply:
-    """One reply of a judge, and under which key the journal keeps it; a failed call has none."""
-
-    key: str
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnAnswer:
-    """One of several answers among which a majority decides, and its key in the journal."""
+class KeptAnswer:
+    """A judge's reply, or one of several draws, and its key in the journal; a failed call is not there."""
 
     key: str
     answer: Answer
@@ -66,8 +58,8 @@ class Scored:
     unscored: str = ""
     reason: str = ""
     alike: str = ""
-    replies: tuple[JudgeReply, ...] = ()
-    draws: tuple[DrawnAnswer, ...] = ()
+    replies: tuple[KeptAnswer, ...] = ()
+    draws: tuple[KeptAnswer, ...] = ()
     best_of: float | None = None
 
     @property
@@ -78,19 +70,7 @@ class Scored:
     @classmethod
     def of(cls, sample_id: str, answer: Answer, found: ReadAnswer) -> "Scored":
         """Return an answer to a sample with what its metric made of it."""
-        return cls(
-            sample_id=sample_id,
-            answer=answer,
-            read_as=found.read_as,
-            score=found.score,
-            lenient=found.lenient,
-            could_be_right=found.could_be_right,
-            text=found.text,
-            thoughts=found.thoughts,
-            unscored=found.unscored,
-            reason=found.reason,
-            alike=found.alike,
-        )
+        return cls(sample_id=sample_id, answer=answer, **asdict(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +114,10 @@ def cost_of(rows: Sequence[Scored]) -> AnswerCost:
         prompt_tokens=sum(a.prompt_tokens for a in answers) / len(rows),
         completion_tokens=sum(a.completion_tokens for a in answers) / len(rows),
         seconds=sum(a.seconds for a in answers) / len(rows),
-        waited=sum(a.seconds if a.waited is None else a.waited for a in answers) / len(rows),
+        waited=sum(a.on_clock for a in answers) / len(rows),
         cut_by_length=sum(a.finish_reason == "length" for a in answers) / len(rows),
         failed=sum(a.error is not None for a in answers) / len(rows),
         lenient=sum(row.lenient for row in rows) / len(rows),
         judge_tokens=sum(a.tokens for a in replies) / len(rows),
-        judge_seconds=sum(a.seconds if a.waited is None else a.waited for a in replies) / len(rows),
+        judge_seconds=sum(a.on_clock for a in replies) / len(rows),
     )

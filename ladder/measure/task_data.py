@@ -1,7 +1,7 @@
 """`TaskData`: a task with its samples, their split and its metric, each read once for a run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -52,6 +52,14 @@ class TaskData:
     allow_code: bool = False
     closed: frozenset[int] = frozenset()
     labelled: Sequence[Sample] = ()
+    _given: dict[str, tuple[Sample, tuple[Passage, ...]]] = field(default_factory=dict, init=False)
+    _corpora: dict[str, Corpus] = field(default_factory=dict, init=False)
+    _ids: PassageIds = field(default_factory=PassageIds, init=False)
+    _outside: dict[tuple[RetrieverSpec, tuple[str, ...]], OutsideRetriever] = field(
+        default_factory=dict, init=False
+    )
+    _pools: dict[str, list[Sample]] = field(default_factory=dict, init=False)
+    _leaks: dict[str, Leaks] = field(default_factory=dict, init=False)
 
     @cached_property
     def metric(self) -> Metric:
@@ -212,22 +220,6 @@ class TaskData:
             found = list(map(tuple, self.outside(retrieval).search(questions, deepest(self.task))))
         return list({each.id: each for row in found for each in row}.values())
 
-    @cached_property
-    def _given(self) -> dict[str, tuple[Sample, tuple[Passage, ...]]]:
-        return {}
-
-    @cached_property
-    def _corpora(self) -> dict[str, Corpus]:
-        return {}
-
-    @cached_property
-    def _ids(self) -> PassageIds:
-        return PassageIds()
-
-    @cached_property
-    def _outside(self) -> dict[tuple[RetrieverSpec, tuple[str, ...]], OutsideRetriever]:
-        return {}
-
     def pool_leaks(self, path: str) -> Leaks:
         """Return the eval rows among worked examples or training rows."""
         if path not in self._leaks:
@@ -276,14 +268,6 @@ class TaskData:
     def _excluded(self, leaks: Leaks) -> frozenset[str]:
         waived = self.task.data.on_leak.waive
         return frozenset(leak.item.id for leak in leaks.pairs if not is_waived(leak, waived))
-
-    @cached_property
-    def _pools(self) -> dict[str, list[Sample]]:
-        return {}
-
-    @cached_property
-    def _leaks(self) -> dict[str, Leaks]:
-        return {}
 
 
 def deepest(task: TaskSpec) -> int:

@@ -25,8 +25,7 @@ from ladder.measure.material import recall_in
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import (
     AnswerCost,
-    DrawnAnswer,
-    JudgeReply,
+    KeptAnswer,
     Measurement,
     Scored,
     cost_of,
@@ -545,7 +544,7 @@ class Workbench(LoadedModels):
 
     def _judged(
         self, prompts: Sequence[Prompted], answers: Sequence[Answer]
-    ) -> list[tuple[JudgeReply, ...]]:
+    ) -> list[tuple[KeptAnswer, ...]]:
         """Return what the judge says of each answer; nothing where no judge scores."""
         if self.judging is None:
             return [()] * len(prompts)
@@ -561,7 +560,7 @@ class Workbench(LoadedModels):
 
     def _with_draws(self, row: Scored, prompt: Prompted, draws: Sequence[Answer]) -> Scored:
         """Return a row with the answers that its own was chosen from, and their best score."""
-        drawn = tuple(map(DrawnAnswer, prompt.asked, draws))
+        drawn = tuple(map(KeptAnswer, prompt.asked, draws))
         if self.judging is not None:  # the judge heard the chosen one alone
             return dataclasses.replace(row, draws=drawn)
         sample = prompt.material.sample
@@ -569,7 +568,7 @@ class Workbench(LoadedModels):
         return dataclasses.replace(row, draws=drawn, best_of=best)
 
     def _score(
-        self, prompt: Prompted, answer: Answer, replies: tuple[JudgeReply, ...] = ()
+        self, prompt: Prompted, answer: Answer, replies: tuple[KeptAnswer, ...] = ()
     ) -> Scored:
         material = prompt.material
         sample = material.sample

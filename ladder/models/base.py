@@ -73,6 +73,11 @@ class Answer:
         """Return the tokens of prompt and answer together."""
         return self.prompt_tokens + self.completion_tokens
 
+    @property
+    def on_clock(self) -> float:
+        """Return the seconds that passed on the clock: those of the call, where nobody measured them."""
+        return self.seconds if self.waited is None else self.waited
+
 
 @runtime_checkable
 class Generator(Protocol):
