@@ -18,8 +18,7 @@ from ladder.measure.checks.check_constraint import check_constraints
 from ladder.measure.checks.check_judge import check_judge
 from ladder.measure.checks.check_limits import check_limits
 from ladder.measure.checks.check_prompt_room import check_prompt_room
-from ladder.measure.checks.check_recording import check_recording
-from ladder.measure.checks.check_reference import check_reference
+from ladder.measure.checks.check_reference import check_recording, check_reference
 from ladder.measure.checks.check_retrievers import UNREACHABLE, check_retrievers, without_retrievers
 from ladder.measure.checks.corpus_fit import check_corpora
 from ladder.measure.checks.encoders import check_encoders

@@ -9,7 +9,6 @@ from ladder.errors import LadderError
 from ladder.frozen import digest_of
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
-from ladder.models.base import Answer
 from ladder.models.local.free_memory import GIB
 from ladder.models.local.memory_need import bytes_to_answer
 from ladder.models.scripted import registered_generator
@@ -129,9 +128,8 @@ class _Answers:
         """Return the tokens of each prompt; of several draws that of one."""
 
         def tokens(row: Scored) -> float:
-            return max(
-                (each.answer for each in row.draws), key=_prompt, default=row.answer
-            ).prompt_tokens
+            drawn = (each.answer.prompt_tokens for each in row.draws)
+            return max(drawn, default=row.answer.prompt_tokens)
 
         is_read = self.candidate.model.classifier is not None
         why = self._why_not("prompt_tokens") or ("" if is_read else self._why_uncounted())
@@ -148,12 +146,14 @@ class _Answers:
         """
         model = self.candidate.model
         if why := self._why_not("seconds_p95"):
-            return self._series("seconds_p95", lambda _: 0.0, why=why)
+            return CostSeries("seconds_p95", where=why, is_measurable=False)
+        if answers_in_batches(model) and not may_ask:
+            return CostSeries("seconds_p95", where="not measured: it did not come near a verdict")
         if answers_in_batches(model):
-            return self._seconds_alone() if may_ask else self._nothing("seconds_p95")
+            return self._seconds_alone()
         if self._rows and not any(row.answer.seconds for row in self._rows):
             why = "nobody measured how long answers took"
-            return self._series("seconds_p95", lambda _: 0.0, why=why)
+            return CostSeries("seconds_p95", where=why, is_measurable=False)
         at_once, further = self.bench.asks_at_once(self.candidate), self._seconds_before()
         is_alone = model.is_endpoint and at_once == 1
         how = f"{at_once} calls side by side" if at_once > 1 else "one at a time"
@@ -169,14 +169,14 @@ class _Answers:
     def memory(self) -> CostSeries:
         """Return what weights, keys and values take for the longest of the prompts, in GiB."""
         if why := self._why_not("memory_gib"):
-            return self._series("memory_gib", lambda _: 0.0, why=why)
+            return CostSeries("memory_gib", where=why, is_measurable=False)
         longest = max((row.answer.prompt_tokens for row in self._rows), default=0)
         new = self.candidate.decoding.max_new_tokens
         try:
             need = bytes_to_answer(self.candidate.model, tokens=longest, new_tokens=new)
         except LadderError as error:
             why = str(error).rstrip(".")
-            return self._series("memory_gib", lambda _: 0.0, why=why)
+            return CostSeries("memory_gib", where=why, is_measurable=False)
         where = "estimated: weights, and keys and values of the longest prompt, one at a time"
         return CostSeries("memory_gib", (("", need / GIB),), where=where)
 
@@ -244,9 +244,6 @@ class _Answers:
             is_at_most=is_busy or times > 1,
         )
 
-    def _nothing(self, limit: LimitName) -> CostSeries:
-        return CostSeries(limit, where="not measured: it did not come near a verdict")
-
     def _series(
         self,
         limit: LimitName,
@@ -285,10 +282,6 @@ def answers_in_batches(model: ModelRef) -> bool:
     if known is not None:
         return bool(getattr(known, "answers_in_batches", False))
     return model.classifier is not None or not (model.is_endpoint or model.is_recorded)
-
-
-def _prompt(answer: Answer) -> int:
-    return answer.prompt_tokens
 
 
 def _place(model: ModelRef) -> str:

@@ -67,9 +67,10 @@ class Journal:
         is_read_only: bool = False,
     ) -> None:
         self.path = path
-        is_judge = path is not None and is_read_only
-        open_file = _open_to_read if is_judge else _open
-        self._connection = open_file(path, _SCHEMA.format(table=table))
+        if path is not None and is_read_only:
+            self._connection = _open_to_read(path)
+        else:
+            self._connection = _open(path, _SCHEMA.format(table=table))
         self._select = f"SELECT value, sha256 FROM {table} WHERE key = ?"  # noqa: S608 - two names
         self._insert = f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?)"  # noqa: S608
         self._count = f"SELECT count(*) FROM {table}"  # noqa: S608
@@ -164,12 +165,9 @@ def _open(path: Path | None, schema: str) -> sqlite3.Connection:
         return _connect(_move_aside(path), schema)
 
 
-def _open_to_read(path: Path | None, schema: str) -> sqlite3.Connection:
-    del schema
+def _open_to_read(path: Path) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(
-            f"{Path(path or '').resolve().as_uri()}?mode=ro", uri=True, timeout=30
-        )
+        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
     except sqlite3.Error as error:
         raise InfrastructureError(
             f"The journal {path} cannot be opened: {error}.",
@@ -178,6 +176,11 @@ def _open_to_read(path: Path | None, schema: str) -> sqlite3.Connection:
 
 
 def _connect(path: Path | None, schema: str) -> sqlite3.Connection:
+    """Return a file that is whole: opening alone reads the first page.
+
+    Raises:
+        DatabaseError: Pages are missing or broken.
+    """
     connection = sqlite3.connect(path or ":memory:", timeout=30)
     try:
         # A network file system may refuse WAL: then SQLite says so here and keeps its default.
@@ -185,18 +188,13 @@ def _connect(path: Path | None, schema: str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(schema)
         connection.commit()
-        _check_whole(connection)
+        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if said != "ok":
+            raise sqlite3.DatabaseError(said)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
-
-
-def _check_whole(connection: sqlite3.Connection) -> None:
-    """Raise DatabaseError where pages are missing or broken: opening alone reads the first one."""
-    (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if said != "ok":
-        raise sqlite3.DatabaseError(said)
 
 
 def _move_aside(path: Path) -> Path:

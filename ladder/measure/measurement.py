@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from ladder.frozen import Frozen
 from ladder.measure.read_answer import ReadAnswer
 from ladder.models.base import Answer
 from ladder.spec.candidate import Candidate
@@ -121,3 +122,12 @@ def cost_of(rows: Sequence[Scored]) -> AnswerCost:
         judge_tokens=sum(a.tokens for a in replies) / len(rows),
         judge_seconds=sum(a.on_clock for a in replies) / len(rows),
     )
+
+
+class RunCost(Frozen):
+    """What calls cost; `money` is None where a model has no price."""
+
+    calls: int
+    tokens: int
+    minutes: float
+    money: float | None = None

@@ -16,14 +16,16 @@ from ladder.measure.materials import Materials
 from ladder.measure.measurement import Scored
 from ladder.measure.passage_advice import MORE_ROOM, any_search, better_passages, better_search
 from ladder.measure.passages_found import (
+    FEWEST_SHOWN,
     MOST_LOOKED_AT,
+    Measured,
     PassageDiagnosis,
     PassageSearch,
     diagnose,
+    in_prompt,
     name_of,
     share,
 )
-from ladder.measure.passages_used import FEWEST_SHOWN, Measured, in_prompt
 from ladder.measure.right_passages import RightPassages, can_be_told, holds_any, unknown_gold
 from ladder.measure.rival_passages import rivals_in
 from ladder.measure.task_data import TaskData

@@ -1,24 +1,33 @@
 """`PromptRoom`: prompts that fit into the model's context: passages, then examples are left out."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ladder.errors import LadderError
+from ladder.measure.measurement import Scored
+from ladder.measure.passage_advice import MORE_ROOM
 from ladder.measure.request import PromptMaterial
 from ladder.models.base import Request
 from ladder.models.gguf.convert import tokenizer_folder
 from ladder.models.plain_tokenizer import PlainTokenizer, is_plain
 from ladder.models.prompt import is_hopeless, tokenise
 from ladder.models.tokenizer import ChatTokenizer, tokenizer_of
-from ladder.spec.candidate import ModelRef
+from ladder.spec.candidate import Candidate, ModelRef
 from ladder.templates.describe import context_tokens_of, shows_tokens
 
 Write = Callable[[PromptMaterial], Request]
 
 TEMPLATE_TOKENS = 512
 """More than a chat template adds to a short conversation."""
+
+_PARTS = {"retrieval": "passage", "reranking": "passage", "examples": "worked example"}
+
+_SHORTER = (
+    "Give shorter examples in levers.few_shot.pool, use a model with a longer context, or write "
+    "levers.few_shot.not_applicable with the reason"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +157,41 @@ def _at_level(material: PromptMaterial, passages: int, shots: int) -> PromptMate
     kept = material.examples[len(material.examples) - shots :]
     examples = tuple(replace(each, passages=each.passages[:passages]) for each in kept)
     return replace(material, passages=material.passages[:passages], examples=examples)
+
+
+def without_room(
+    start: Candidate,
+    candidate: Candidate,
+    rows: Mapping[int, Scored],
+    left_out: Mapping[int, LeftOut],
+    *,
+    enough: float,
+) -> str:
+    """Return why a candidate was asked too often without what makes it another; else nothing.
+
+    A prompt in which no example has room asks what was asked before. Where even right answers to all
+    the others would not reach the target, nothing is known of what examples, or passages, can do.
+
+    Args:
+        start: What the candidate is proposed for: only the part in which they differ is looked at.
+        candidate: Puts passages or examples into prompts.
+        rows: What it answered, by position.
+        left_out: What had no room in its prompts, by position.
+        enough: The score from which the target counts as reached.
+    """
+    kinds = {_PARTS[part] for part in start.changes(candidate) if part in _PARTS}
+    known = [at for at in rows if at in left_out]
+    for kind in sorted(kinds):
+        bare = [at for at in known if _lacks(left_out[at], kind)]
+        most = len(known) - len(bare) + sum(rows[at].at_most for at in bare)
+        if bare and most < enough * len(known):
+            way = MORE_ROOM if kind == "passage" else _SHORTER
+            return (
+                f"no {kind} had room in the model's context for {len(bare)} of the {len(known)} "
+                f"prompts looked at. {way}"
+            )
+    return ""
+
+
+def _lacks(lost: LeftOut, kind: str) -> bool:
+    return lost.has_no_passage if kind == "passage" else lost.has_no_example

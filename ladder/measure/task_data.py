@@ -7,12 +7,12 @@ from typing import Any
 
 from ladder.data import Passage, load_passages, load_samples
 from ladder.data.given_passages import given_passages
+from ladder.data.guess_columns import label_counts
 from ladder.data.leakage import Leaks, find_leaks, find_prompt_leaks, is_waived
 from ladder.data.passage_ids import PassageIds
 from ladder.data.sample import Sample
 from ladder.data.split import Split, split_samples
 from ladder.frozen import digest_of
-from ladder.measure.closed_labels import closed_labels
 from ladder.retrieval import (
     OutsideRetriever,
     Retriever,
@@ -24,12 +24,19 @@ from ladder.retrieval.corpus import Corpus, load_corpus
 from ladder.scoring import Metric, load_metric
 from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.json_values import NOT_JSON, json_value
+from ladder.scoring.labels.label_forms import label_key
 from ladder.scoring.labels.prompt_options import options_of
 from ladder.scoring.metric import BuiltIn
+from ladder.scoring.stands_in import Searchable
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.data_source import DataSource, OnLeak
 from ladder.spec.retriever_spec import RetrieverSpec
 from ladder.spec.task import TaskSpec
+
+_FEW = 5
+"""Labels up to which a set is closed although no prompt names it: yes, no, maybe."""
+
+_LOOKED_AT = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -311,3 +318,30 @@ def _prompt_texts(task: TaskSpec) -> dict[str, str]:
     texts = {f"{place}.user": prompt.user for place, prompt in prompts.items()}
     texts |= {f"{place}.system": prompt.system or "" for place, prompt in prompts.items()}
     return {place: text for place, text in texts.items() if text.strip()}
+
+
+def closed_labels(task: TaskSpec, samples: Sequence[Sample]) -> tuple[str, ...]:
+    """Return the labels that are all a model may answer; nothing where answers are free text.
+
+    Answers that recur, as the names of countries in questions, are labels only where they are few, or
+    where the prompt or the inputs name every one of them.
+    """
+    targets = [sample.targets[0] for sample in samples if len(sample.targets) == 1]
+    by_key = {label_key(each): each for each in label_counts(targets)}
+    labels = tuple(by_key.values())
+    if "" in by_key or len(targets) < len(samples) / 2:
+        return ()
+    return labels if len(labels) <= _FEW or _are_named(labels, task, samples) else ()
+
+
+def _are_named(labels: Sequence[str], task: TaskSpec, samples: Sequence[Sample]) -> bool:
+    """Return whether the prompt names every label, or each of the first inputs does."""
+    prompt = f"{task.prompt.system or ''}\n{task.prompt.user}"
+    asked = (f"{prompt}\n{_asked(sample)}" for sample in samples[:_LOOKED_AT])
+    texts = map(Searchable, asked if samples else [prompt])
+    return all(text.holds(label) for text in texts for label in labels)
+
+
+def _asked(sample: Sample) -> str:
+    system = "" if sample.conversation is None else sample.conversation.system
+    return f"{system}\n{sample.asked}"

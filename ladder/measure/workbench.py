@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from ladder.data.fingerprint import digest_samples
 from ladder.data.sample import Sample
 from ladder.errors import (
     CandidateRefusedError,
@@ -14,9 +15,9 @@ from ladder.errors import (
     MetricError,
     OutageError,
 )
+from ladder.frozen import FOR_DIGEST, digest_of
 from ladder.measure.answer_store import AnswerStore, MaybeAsked, OnAnswer, generate
 from ladder.measure.budget import Spending
-from ladder.measure.identity import identity_of
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.judging import Judged, Judging, hear
 from ladder.measure.loaded_models import LoadedModels
@@ -39,6 +40,7 @@ from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models.base import Answer, Generator, NotesAnswers, Request
+from ladder.retrieval import load_reranker
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.spec.candidate import Candidate, ChatSetup
@@ -348,22 +350,30 @@ class Workbench(LoadedModels):
         )
 
     def identity(self, candidate: Candidate) -> str:
-        """Return a digest that changes with anything that can change the candidate's scores."""
-        examples = candidate.effective.examples
-        pool = self.data.pool(examples.pool) if examples else None
-        retrieval = candidate.effective.retrieval
-        return identity_of(
-            candidate,
-            model=self.generator(candidate).identity + self._judge,
-            pool=pool,
-            metric=self.metric,
-            passages=None if retrieval is None else self.data.digest_of_passages(retrieval),
-        )
+        """Return a digest that changes with anything that can change the candidate's scores.
 
-    @property
-    def _judge(self) -> str:
-        """Return what else names whoever scores: the judge's weights or address."""
-        return "" if self.judging is None else f"\njudged by {self.judging.generator.identity}"
+        Files count by their content, wherever they are.
+        """
+        judge = "" if self.judging is None else f"\njudged by {self.judging.generator.identity}"
+        model, shown = self.generator(candidate).identity + judge, candidate.effective
+        retrieval, reranking, examples = shown.retrieval, shown.reranking, shown.examples
+        files = {"retrieval": {"corpus", "retriever"}, "examples": {"pool"}}
+        parts = shown.model_dump(
+            mode="json",
+            context=FOR_DIGEST,
+            exclude={"model": True, "adapter": True, "chat": True, **files},
+        )
+        return digest_of(
+            [
+                model,
+                parts,
+                shown.effective_chat.model_dump(mode="json", exclude={"model"}),
+                None if retrieval is None else self.data.digest_of_passages(retrieval),
+                load_reranker(reranking).digest if retrieval and reranking else None,
+                digest_samples(self.data.pool(examples.pool)) if examples else None,
+                self.metric.version,
+            ]
+        )
 
     def release(self) -> None:
         """Free all weights, the judge's too; they load again when they are next needed."""

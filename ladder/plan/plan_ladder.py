@@ -13,7 +13,7 @@ from ladder.levers.untested import untested_levers
 from ladder.measure.answer_forecast import AnswerForecast, ForeseenAnswer, ProbedAnswers
 from ladder.measure.checks.before_calls import check_clusters
 from ladder.measure.checks.classes import check_classes
-from ladder.measure.run_cost import RunCost
+from ladder.measure.measurement import RunCost
 from ladder.measure.task_data import TaskData
 from ladder.plan.decidable import (
     decidable_gaps,

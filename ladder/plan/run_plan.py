@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ladder.frozen import Frozen, added
 from ladder.levers.untested import impossible, what_to_write
-from ladder.measure.run_cost import RunCost
+from ladder.measure.measurement import RunCost
 from ladder.text import joined, listed
 
 WORDS = {

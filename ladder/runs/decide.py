@@ -30,8 +30,7 @@ from ladder.measure.checks.check_prompt_room import told_left_out
 from ladder.measure.checks.served_template import check_served_template, told_by_lever
 from ladder.measure.constraint_breaches import breaches_of
 from ladder.measure.measurement import Scored
-from ladder.measure.passages_found import PassageDiagnosis
-from ladder.measure.passages_used import diagnose_measured
+from ladder.measure.passages_found import PassageDiagnosis, diagnose_measured
 from ladder.models import model_digest
 from ladder.models.classifier.strength import ClassifierStrength
 from ladder.models.model_facts import ModelFacts, model_facts

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError
 from ladder.disk import read_json_object, write_json
 from ladder.frozen import Frozen
 from ladder.measure.budget import Tally
-from ladder.measure.run_cost import RunCost
+from ladder.measure.measurement import RunCost
 from ladder.runs.folder import RunFolder
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.lever_sections import LEVER_NAMES

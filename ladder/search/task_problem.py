@@ -18,8 +18,8 @@ from ladder.measure.candidate_cost import cost_series
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
 from ladder.measure.material import missing_material, why_labels_lack
-from ladder.measure.material_room import without_room
 from ladder.measure.passages_reach import needed, why_out_of_reach
+from ladder.measure.prompt_room import without_room
 from ladder.measure.room import room_fault
 from ladder.measure.template_situation import situation_of
 from ladder.rewriting import rewrite_prompt

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ladder.measure.material_room import without_room
 from ladder.measure.measurement import Scored
 from ladder.measure.passages_reach import why_out_of_reach
-from ladder.measure.prompt_room import LeftOut
+from ladder.measure.prompt_room import LeftOut, without_room
 from ladder.models.base import Answer
 from ladder.spec.candidate import Candidate, Examples, ModelRef, Retrieval
 from tests.measure.test_material import CODES, data_of, write

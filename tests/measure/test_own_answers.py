@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ladder.data.sample import Sample
-from ladder.measure.example_tokens import within_tokens
+from ladder.measure.materials import within_tokens
 from ladder.measure.own_answers import MOST_TRIED, with_own_answers
 from ladder.models.base import Answer
 from ladder.scoring import load_metric

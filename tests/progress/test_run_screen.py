@@ -11,7 +11,7 @@ from rich.console import Console
 from ladder.activity import Activity, activity
 from ladder.finding import Finding
 from ladder.measure.budget import Spending, Tally
-from ladder.measure.run_cost import RunCost
+from ladder.measure.measurement import RunCost
 from ladder.progress.run_screen import NOTHING_IS_LOST, RunScreen, screen_for
 from ladder.runs.plan_and_use import PlanAndUse
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration

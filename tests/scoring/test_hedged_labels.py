@@ -3,7 +3,7 @@
 import pytest
 
 from ladder.data.sample import Sample
-from ladder.measure.closed_labels import closed_labels
+from ladder.measure.task_data import closed_labels
 from ladder.scoring import load_metric
 from ladder.scoring.labels.named_labels import choice_of
 from ladder.scoring.meant_alike import HEDGED

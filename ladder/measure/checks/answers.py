@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from ladder.activity import activity
 from ladder.chat import check_context
+from ladder.data.sample import Sample
 from ladder.finding import Finding
 from ladder.measure.answer_faults import FEWEST, MOST, NEARLY_ALL, share_of_same
 from ladder.measure.checks.noise import check_noise
-from ladder.measure.checks.unknown_tools import unknown_tools
 from ladder.measure.checks.unread_answers import (
     WORTH_SAYING,
     first_quoted,
@@ -18,10 +18,14 @@ from ladder.measure.checks.unread_answers import (
 )
 from ladder.measure.constraint_breaches import breaches_of
 from ladder.measure.measurement import Scored
+from ladder.measure.read_answer import asked
 from ladder.measure.workbench import Workbench
 from ladder.models.base import Generator, KnowsWeights, NotesFindings
 from ladder.scoring import Metric
+from ladder.scoring.calls.read_calls import read_calls
+from ladder.scoring.calls.tool_defaults import names_of
 from ladder.scoring.judge.judge_metric import BY_ORDER
+from ladder.scoring.tool_calls import ToolCalls
 from ladder.spec.candidate import Candidate
 from ladder.spec.task import ErrorPolicy
 from ladder.templates.describe import template_context
@@ -231,3 +235,31 @@ def constant_answer(
             "share, or add rows with other answers.",
         )
     ]
+
+
+def unknown_tools(
+    rows: Sequence[Scored], samples: Sequence[Sample], metric: Metric
+) -> Iterator[Finding]:
+    """Yield Q13 where the baseline's answers call tools that stand in no schema of their row."""
+    if not isinstance(metric, ToolCalls):
+        return
+    found: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for row, sample in zip(rows, samples, strict=True):
+        offered = names_of(asked(sample).tools)
+        for call in read_calls(row.text).calls if offered else ():
+            if call.name not in offered:
+                found[call.name] += 1
+                first.setdefault(call.name, row.sample_id)
+    if not found:
+        return
+    names = [f"{name} ({count}, first in {first[name]})" for name, count in found.most_common()]
+    yield Finding(
+        code="Q13 tool-not-offered",
+        severity="warning",
+        problem=f"{sum(found.values())} calls are of tools that their rows do not offer; they "
+        "count as wrong.",
+        evidence=listed(names),
+        next_step="Look at one with `ladder show`: a tool of that name may be missing in the "
+        "row's tools, or the prompt may name others.",
+    )

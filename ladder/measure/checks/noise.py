@@ -7,7 +7,6 @@ from ladder.finding import Finding
 from ladder.measure.measurement import Scored
 from ladder.measure.read_answer import read_answer
 from ladder.measure.workbench import Workbench
-from ladder.models.base import Answer
 from ladder.spec.candidate import Candidate
 
 SAMPLES = 32
@@ -57,21 +56,18 @@ def check_noise(bench: Workbench, baseline: Candidate, positions: Sequence[int])
         parts.append(_words(other, "another seed is set"))
         changed = [*changed, *other.changed]
     is_loud = len(changed) > WORTH_SAYING * again.n
+    step = (
+        "Set generation.temperature to 0, or do not trust gains this small."
+        if decoding.temperature > 0
+        else "Do not trust gains this small. The temperature is 0 already: what differs is how "
+        "numbers are rounded in batches of another size."
+    )
     return Finding(
         code="Q04 noise-floor",
         severity="warning" if is_loud else "info",
         problem=f"{'; '.join(parts)}.",
         evidence="\n".join(f"{row.sample_id}: {row.answer.text[:200]!r}" for row in changed[:3]),
-        next_step=_next_step(decoding.temperature) if changed else "",
-    )
-
-
-def _next_step(temperature: float) -> str:
-    if temperature > 0:
-        return "Set generation.temperature to 0, or do not trust gains this small."
-    return (
-        "Do not trust gains this small. The temperature is 0 already: what differs is how numbers are "
-        "rounded in batches of another size."
+        next_step=step if changed else "",
     )
 
 
@@ -87,12 +83,11 @@ def _repeat(
         if row.answer.error is None and again.error is None
     ]
     changed = [(at, row, again) for at, row, again in pairs if row.answer.text != again.text]
-    turned = sum(_score(bench, at, again) != row.score for at, row, again in changed)
+    turned = sum(
+        read_answer(bench.metric, again, bench.samples[at].targets).score != row.score
+        for at, row, again in changed
+    )
     return _Repeat(len(pairs), [row for _, row, _ in changed], turned)
-
-
-def _score(bench: Workbench, at: int, answer: Answer) -> float:
-    return read_answer(bench.metric, answer, bench.samples[at].targets).score
 
 
 def _words(repeat: _Repeat, when: str) -> str:
