@@ -7,6 +7,7 @@ sealed tells only that its test passed, and leaves the level of that test for la
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 from ladder.errors import EvidenceError, SpecError
@@ -29,6 +30,7 @@ class Looks:
     def __init__(self, record: LookHistory | None = None, *, is_sealed: bool = False) -> None:
         self._record = record or LookHistory()
         self._about = ""
+        self._run = ""
         self.is_sealed = is_sealed
         self.earlier: Mapping[str, EarlierPass] = {}
 
@@ -111,15 +113,16 @@ class Looks:
         A question asked before comes back with its answer; one that was written down and never
         answered (a killed run) may be asked again at the level that it was given.
         """
-        known = self.record.find(question, key)
-        if known is not None:
-            return known
-        alpha = next_level(self.record.spent(question), allowed)
-        if self.why_closed() or alpha < 1e-9 or self.why_not_below(question):
-            return None
-        entry = LookEntry(question=question, key=key, alpha=alpha)
-        self._change(self.record.with_entry(entry))
-        return entry
+        with self._alone():
+            known = self.record.find(question, key)
+            if known is not None:
+                return known
+            alpha = next_level(self.record.spent(question), allowed)
+            if self.why_closed() or alpha < 1e-9 or self.why_not_below(question):
+                return None
+            entry = LookEntry(question=question, key=key, alpha=alpha)
+            self._change(self.record.with_entry(entry))
+            return entry
 
     def why_not_below(self, question: QuestionName) -> str:
         """Return why nobody may be told that every candidate is below the target; empty if one may.
@@ -137,7 +140,8 @@ class Looks:
     def finish(self, entry: LookEntry, *, passed: bool, n_units: int = 0) -> None:
         """Write down the answer to a question, and where its test ended if it passed."""
         answered = entry.replace(passed=passed, n_units=n_units if passed else 0)
-        self._change(self.record.with_entry(answered))
+        with self._alone():
+            self._change(self.record.with_entry(answered))
 
     @property
     def passed(self) -> frozenset[str]:
@@ -151,10 +155,10 @@ class Looks:
 
         Where other questions were asked since it was written down, nothing comes back.
         """
-        regained = level_after_pass(entry.alpha, self.left(entry.question, allowed))
-        self._change(
-            self.record.with_entry(entry.replace(passed=True, is_sealed=True, regained=regained))
-        )
+        with self._alone():
+            regained = level_after_pass(entry.alpha, self.left(entry.question, allowed))
+            passed = entry.replace(passed=True, is_sealed=True, regained=regained)
+            self._change(self.record.with_entry(passed))
 
     def close(
         self,
@@ -171,13 +175,15 @@ class Looks:
             asked: Questions whose tests asked none but those units, by name and key. Unless other
                 tests came to nothing before, they leave the budget of all other units as it was.
         """
-        if self.record.closing is not None:
-            return
-        entries = self.record.entries
-        if not self._has_hidden(asked):
-            entries = tuple(each.replace(is_shown=True) for each in entries)
         names = None if shown is None else self._names_of(shown)
-        self._change(self.record.replace(entries=entries, closing=closing.replace(shown=names)))
+        closing = closing.replace(shown=names, run=self._run)
+        with self._alone():
+            if self.record.closing is not None:
+                return
+            entries = self.record.entries
+            if not self._has_hidden(asked):
+                entries = tuple(each.replace(is_shown=True) for each in entries)
+            self._change(self.record.replace(entries=entries, closing=closing))
 
     def show(self, labels: Sequence[str]) -> None:
         """Write down, before it happens, that people see the answers of units: those with these labels.
@@ -185,15 +191,17 @@ class Looks:
         Raises:
             EvidenceError: No verdict closed the part, so nothing of it may be shown.
         """
-        closing = self.record.closing
-        if closing is None or closing.shown is None:
-            raise EvidenceError(
-                "No verdict closed this confirmation part, so its answers stay hidden.",
-                next_step="Run `ladder run SPEC` to a verdict first.",
-            )
-        shown = {*closing.shown, *self._names_of(labels)}
-        if shown != set(closing.shown):
-            self._change(self.record.replace(closing=closing.replace(shown=tuple(sorted(shown)))))
+        with self._alone():
+            closing = self.record.closing
+            if closing is None or closing.shown is None:
+                raise EvidenceError(
+                    "No verdict closed this confirmation part, so its answers stay hidden.",
+                    next_step="Run `ladder run SPEC` to a verdict first.",
+                )
+            shown = {*closing.shown, *self._names_of(labels)}
+            if shown != set(closing.shown):
+                closing = closing.replace(shown=tuple(sorted(shown)))
+                self._change(self.record.replace(closing=closing))
 
     def count_labels(
         self, claim: Literal["reached", "below", "open"], *, alpha: float = 0.0
@@ -207,14 +215,16 @@ class Looks:
         Raises:
             EvidenceError: They were counted before, and showed something else.
         """
-        closing = self.record.closing
-        if closing is None or closing.people not in ("", claim):
-            raise EvidenceError(
-                "People's labels of this confirmation part were counted before, with another result.",
-                next_step="Restore the labels of that run; other answers need fresh examples.",
-            )
-        counted = closing.replace(people=claim, people_alpha=alpha)
-        self._change(self.record.replace(closing=counted))
+        with self._alone():
+            closing = self.record.closing
+            if closing is None or closing.people not in ("", claim):
+                raise EvidenceError(
+                    "People's labels of this confirmation part were counted before, with another "
+                    "result.",
+                    next_step="Restore the labels of that run; other answers need fresh examples.",
+                )
+            counted = closing.replace(people=claim, people_alpha=alpha)
+            self._change(self.record.replace(closing=counted))
 
     def _has_hidden(self, asked: Collection[tuple[QuestionName, str]]) -> bool:
         """Return whether a test that was not among these may have asked the same units."""
@@ -290,6 +300,10 @@ class Looks:
     def _why_less(self) -> str:
         is_shared = self.record.inherited_reached or self.record.inherited_below
         return " This includes earlier tests on some of the same samples." if is_shared else ""
+
+    def _alone(self) -> AbstractContextManager[None]:
+        """Return a block in which nobody else changes what was asked."""
+        return nullcontext()
 
     def _change(self, record: LookHistory) -> None:
         self._record = record

@@ -4,12 +4,11 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from ladder.disk import locked, write_lines
 from ladder.errors import InfrastructureError
 from ladder.frozen import digest_of
-from ladder.search.confirm.look_history import Closing, LookEntry, LookHistory
+from ladder.search.confirm.look_history import LookHistory
 from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.looks_entry import (
     USED_UP,
@@ -116,44 +115,6 @@ class LooksFile(Looks):
         """Return what was asked so far, by any process."""
         self._refresh()
         return self._record
-
-    def begin(self, question: QuestionName, key: str, *, allowed: float) -> LookEntry | None:
-        """Write down a question before it is asked; None if it may not be asked."""
-        with self._alone():
-            return super().begin(question, key, allowed=allowed)
-
-    def finish(self, entry: LookEntry, *, passed: bool, n_units: int = 0) -> None:
-        """Write down the answer to a question."""
-        with self._alone():
-            super().finish(entry, passed=passed, n_units=n_units)
-
-    def seal(self, entry: LookEntry, *, allowed: float) -> None:
-        """Write down that a candidate passed, and nothing else."""
-        with self._alone():
-            super().seal(entry, allowed=allowed)
-
-    def close(
-        self,
-        closing: Closing,
-        *,
-        shown: Sequence[str] | None = None,
-        asked: Collection[tuple[QuestionName, str]] = (),
-    ) -> None:
-        """Write down the verdict that ends the life of this confirmation part."""
-        with self._alone():
-            super().close(closing.replace(run=self._run), shown=shown, asked=asked)
-
-    def show(self, labels: Sequence[str]) -> None:
-        """Write down, before it happens, that people see the answers of units."""
-        with self._alone():
-            super().show(labels)
-
-    def count_labels(
-        self, claim: Literal["reached", "below", "open"], *, alpha: float = 0.0
-    ) -> None:
-        """Write down what people's labels showed: they are counted once."""
-        with self._alone():
-            super().count_labels(claim, alpha=alpha)
 
     def _has_hidden(self, asked: Collection[tuple[QuestionName, str]]) -> bool:
         others = self._others(_opened(self._sets()))
