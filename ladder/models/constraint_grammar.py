@@ -110,7 +110,7 @@ class _Bytes:
 
 
 @cache
-def _byte_tokens() -> Any:  # noqa: ANN401 - llguidance comes late
+def _byte_tokens() -> Any:
     from llguidance import LLTokenizer, TokenizerWrapper
 
     return LLTokenizer(TokenizerWrapper(_Bytes()))
@@ -148,7 +148,7 @@ def _ascii_digits(pattern: str) -> str:
     return "".join(found)
 
 
-def _matcher() -> Any:  # noqa: ANN401 - llguidance comes late
+def _matcher() -> Any:
     try:
         from llguidance import LLMatcher
     except ImportError:

@@ -56,7 +56,7 @@ class PlainTokenizer:
 
 
 @lru_cache(maxsize=4)  # a run asks for it at each candidate, and reading takes a tenth of a second
-def _read(file: str, state: tuple[int, int]) -> Any:  # noqa: ANN401 - tokenizers has no types
+def _read(file: str, state: tuple[int, int]) -> Any:
     from tokenizers import Tokenizer
 
     del state  # of the file: when it is another one, it is read again

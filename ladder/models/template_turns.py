@@ -177,7 +177,7 @@ def _letters(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
-def _leaves(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _leaves(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping | list):
         for inner in value.values() if isinstance(value, Mapping) else value:
             yield from _leaves(inner)
@@ -190,14 +190,14 @@ def _parts(turn: Turn) -> list[Any]:
     return content if isinstance(content, list) else []
 
 
-def _is_written(part: Any, text: str) -> bool:  # noqa: ANN401 - any JSON value
+def _is_written(part: Any, text: str) -> bool:
     """Return whether a part stands in a prompt, and not as a program would print it."""
     if isinstance(part, Mapping) and (str(part) in text or json.dumps(part) in text):
         return False
     return not _is_text(part) or content_text([part]).strip() in text
 
 
-def _is_text(part: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _is_text(part: Any) -> bool:
     return isinstance(part, str) or part.get("type") == "text"
 
 

@@ -16,7 +16,7 @@ _NAMED = ("bos_token", "eos_token", "pad_token", "unk_token")
 class ChatTokenizer:
     """transformers' tokenizer behind the four questions of `ladder.chat.context.Tokenizer`."""
 
-    def __init__(self, raw: Any) -> None:  # noqa: ANN401 - transformers has no types
+    def __init__(self, raw: Any) -> None:
         self.raw = raw
 
     def encode(

@@ -157,7 +157,7 @@ def _with_functions(turn: Turn, change: Callable[[Turn], Turn]) -> Turn:
     return {**turn, "tool_calls": [_changed(call, change) for call in calls]}
 
 
-def _changed(call: Any, change: Callable[[Turn], Turn]) -> Any:  # noqa: ANN401 - any JSON value
+def _changed(call: Any, change: Callable[[Turn], Turn]) -> Any:
     function = call.get("function") if isinstance(call, Mapping) else None
     if not isinstance(function, Mapping):
         return call

@@ -110,7 +110,7 @@ def _extend(said: dict[str, Any], piece: Mapping[str, Any]) -> None:
             said[name] = _longer(said.get(name), value, is_word=name in _WORDS)
 
 
-def _longer(before: Any, piece: Any, *, is_word: bool = False) -> Any:  # noqa: ANN401 - any JSON
+def _longer(before: Any, piece: Any, *, is_word: bool = False) -> Any:
     if not piece or (is_word and before):
         return piece if before is None else before
     if isinstance(before, str) and isinstance(piece, str):
@@ -123,7 +123,7 @@ def _longer(before: Any, piece: Any, *, is_word: bool = False) -> Any:  # noqa: 
     return piece
 
 
-def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
+def _as_list(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     return [value] if value else []

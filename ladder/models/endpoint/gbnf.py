@@ -55,7 +55,7 @@ class _NoGbnfError(ValueError):
     """A part of a regular expression that GBNF cannot say."""
 
 
-def _checked(pattern: Any) -> Parsed:  # noqa: ANN401 - Python's parser has no types
+def _checked(pattern: Any) -> Parsed:
     """Return the parts of a pattern without flags: they change what its parts mean."""
     if pattern.state.flags & (re.IGNORECASE | re.VERBOSE | re.MULTILINE | re.DOTALL):
         raise _NoGbnfError
@@ -84,14 +84,14 @@ def _sequence(parts: Parsed) -> str:
     return " ".join(found) or '""'
 
 
-def _part(kind: str, value: Any) -> str:  # noqa: ANN401 - Python's parser has no types
+def _part(kind: str, value: Any) -> str:
     write = _WRITERS.get(kind)
     if write is None:
         raise _NoGbnfError
     return write(value)
 
 
-def _repeat(value: Any) -> str:  # noqa: ANN401
+def _repeat(value: Any) -> str:
     low, high, parts = value
     parts = list(parts)
     is_one = len(parts) == 1 and parts[0][0].name in ("LITERAL", "IN", "ANY", "NOT_LITERAL")
@@ -112,18 +112,18 @@ def _times(low: int, high: int) -> str:
     return f"{{{low}}}" if low == high else f"{{{low},{high}}}"
 
 
-def _branch(value: Any) -> str:  # noqa: ANN401
+def _branch(value: Any) -> str:
     return f"({' | '.join(_sequence(each) for each in value[1])})"
 
 
-def _group(value: Any) -> str:  # noqa: ANN401
+def _group(value: Any) -> str:
     *_, on, off, parts = value
     if on or off:
         raise _NoGbnfError
     return f"({_sequence(parts)})"
 
 
-def _class(value: Any) -> str:  # noqa: ANN401
+def _class(value: Any) -> str:
     parts = list(value)
     if len(parts) == 1 and parts[0][0].name == "CATEGORY":
         return _category(parts[0][1])
@@ -132,7 +132,7 @@ def _class(value: Any) -> str:  # noqa: ANN401
     return f"[{'^' if is_negated else ''}{inside}]"
 
 
-def _in_class(kind: str, value: Any) -> str:  # noqa: ANN401
+def _in_class(kind: str, value: Any) -> str:
     if kind == "LITERAL":
         return _letter(chr(value))
     if kind == "RANGE":
@@ -142,7 +142,7 @@ def _in_class(kind: str, value: Any) -> str:  # noqa: ANN401
     raise _NoGbnfError
 
 
-def _category(value: Any) -> str:  # noqa: ANN401
+def _category(value: Any) -> str:
     known = {**_CATEGORIES, **_NEGATED}
     return f"[{known[value.name]}]"
 

@@ -7,7 +7,7 @@ _LONE_HALF = b"\\ud"
 """How a body writes half of a pair of UTF-16: no file can hold it without the other half."""
 
 
-def json_value(body: bytes) -> Any:  # noqa: ANN401 - whatever the server sent
+def json_value(body: bytes) -> Any:
     r"""Return the value that a body is; half of a character is a question mark.
 
     Raises:

@@ -195,11 +195,7 @@ def _shows(name: str, question: Question) -> str:
 
 
 def abilities_from(
-    seen: Mapping[str, Any],
-    *,
-    base_url: str,
-    model: str,
-    **known: Any,  # noqa: ANN401
+    seen: Mapping[str, Any], *, base_url: str, model: str, **known: Any
 ) -> EndpointAbilities:
     """Return what a Prober saw, and what is known besides."""
     fields = EndpointAbilities.model_fields

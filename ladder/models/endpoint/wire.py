@@ -177,7 +177,7 @@ class Wire:
     def _exchanged(
         self,
         method: str,
-        url: Any,  # noqa: ANN401 - httpx2 comes late
+        url: Any,
         payload: Mapping[str, Any] | None,
         deadline: float,
         *,
@@ -223,7 +223,7 @@ class Wire:
             if self._is_cut_off:
                 shut(plug)
 
-    def _body(self, response: Any, deadline: float) -> bytes:  # noqa: ANN401 - httpx2 comes late
+    def _body(self, response: Any, deadline: float) -> bytes:
         encodings = _encodings(response.headers.get("content-encoding", ""))
         kind = response.headers.get("content-type", "")
         most = MAX_STREAM_BYTES if kind.startswith("text/event-stream") else MAX_BODY_BYTES
@@ -248,7 +248,7 @@ class Wire:
             f"No whole answer from {self.base_url} within {self._timeout_seconds:g} s."
         )
 
-    def _check_status(self, response: Any, body: bytes) -> None:  # noqa: ANN401
+    def _check_status(self, response: Any, body: bytes) -> None:
         status = response.status_code
         if status in _DONE:
             return
@@ -277,7 +277,7 @@ class Wire:
         what = "gave no answer" if status < 300 else "refused the request"
         raise CallRefusedError(f"The endpoint {what}: {status}{said}.", status=status, body=value)
 
-    def _target(self, response: Any) -> str:  # noqa: ANN401 - httpx2 comes late
+    def _target(self, response: Any) -> str:
         """Return where a redirect leads."""
         return where_to(str(response.url), response.headers.get("location", ""))
 
@@ -371,11 +371,11 @@ def _too_large(most: int) -> MalformedError:
     return MalformedError(f"larger than {most >> 20} MiB")
 
 
-def _peer_of(stream: Any) -> str:  # noqa: ANN401 - httpx2 comes late
+def _peer_of(stream: Any) -> str:
     return str(stream.get_extra_info("server_addr")[0])
 
 
-def _plug_of(response: Any) -> socket.socket | None:  # noqa: ANN401 - httpx2 comes late
+def _plug_of(response: Any) -> socket.socket | None:
     stream = response.extensions.get("network_stream")
     plug: socket.socket | None = stream.get_extra_info("socket") if stream is not None else None
     return plug

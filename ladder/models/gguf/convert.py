@@ -118,7 +118,7 @@ def _write_model(path: Path, folder: Path) -> None:
     model.save_pretrained(folder)
 
 
-def _without_marks(config: Any) -> Any:  # noqa: ANN401 - transformers has no types
+def _without_marks(config: Any) -> Any:
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     return config

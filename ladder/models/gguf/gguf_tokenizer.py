@@ -57,7 +57,7 @@ def _is_byte_level(header: Header) -> bool:
     )
 
 
-def _tokenizer(header: Header, named: dict[str, str]) -> Any:  # noqa: ANN401 - no types
+def _tokenizer(header: Header, named: dict[str, str]) -> Any:
     from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers, processors
     from tokenizers.models import BPE
 

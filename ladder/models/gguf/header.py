@@ -69,7 +69,7 @@ class Header:
     fields: dict[str, HeaderEntry] = field(default_factory=dict)
     tensors: list[TensorName] = field(default_factory=list)
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401
+    def get(self, key: str, default: Any = None) -> Any:
         """Return one value of the metadata."""
         entry = self.fields.get(key)
         return default if entry is None else entry.value
@@ -138,7 +138,7 @@ class _Cursor:
             raise IndexError
         return HeaderEntry([_ARRAY, kind], list(self.numbers(f"{count}{self.form(kind)}")))
 
-    def value(self, kind: int) -> Any:  # noqa: ANN401
+    def value(self, kind: int) -> Any:
         return self.text() if kind == _STRING else self.numbers(self.form(kind))[0]
 
     def form(self, kind: int) -> str:

@@ -29,7 +29,7 @@ def header_read_once() -> Iterator[None]:
         gguf.GGUFReader, module.load_gguf_checkpoint = reader, load
 
 
-def _quick_reader(path: str | Path, *_: Any) -> Header:  # noqa: ANN401
+def _quick_reader(path: str | Path, *_: Any) -> Header:
     """Return what stands in for a `gguf.GGUFReader` while no tensor is asked for."""
     return read_header(Path(path))
 
@@ -38,7 +38,7 @@ def _remembered(load: Callable[..., Any]) -> Callable[..., Any]:
     known: dict[str, Any] = {}
 
     @functools.wraps(load)
-    def loaded(path: str | Path, *rest: Any, **more: Any) -> Any:  # noqa: ANN401
+    def loaded(path: str | Path, *rest: Any, **more: Any) -> Any:
         if str(path) not in known:
             known[str(path)] = load(path, *rest, **more)
         return copy.deepcopy(known[str(path)])

@@ -21,7 +21,7 @@ Halves = dict[str, dict[str, Any]]
 """The tensors `A` and `B` of each layer."""
 
 
-def check_adapter(folder: Path, model: Any) -> None:  # noqa: ANN401 - transformers has no types
+def check_adapter(folder: Path, model: Any) -> None:
     """Refuse an adapter that is not exactly LoRA weights for this model.
 
     Raises:
@@ -126,7 +126,7 @@ def _check_halves(folder: Path, layer: str, halves: Mapping[str, Any], rank: int
         raise _wrong(folder, f"has NaN or infinity in {layer!r}")
 
 
-def _shape_of(module: Any) -> tuple[int, int] | None:  # noqa: ANN401 - transformers has no types
+def _shape_of(module: Any) -> tuple[int, int] | None:
     """Return how many numbers a linear layer takes and gives: `Linear`, or GPT-2's `Conv1D`."""
     if hasattr(module, "in_features"):
         return module.in_features, module.out_features

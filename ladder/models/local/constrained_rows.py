@@ -63,7 +63,7 @@ class GrammarTokens:
         gaps = (tokenizer.encode(gap) for gap in ("\n", "\n\n"))
         self.gaps = tuple(ids[0] for ids in gaps if len(ids) == 1)
 
-    def matcher(self, constraint: Constraint) -> Any:  # noqa: ANN401 - llguidance comes late
+    def matcher(self, constraint: Constraint) -> Any:
         """Return what follows an answer through the grammar, at its beginning.
 
         Raises:
@@ -84,7 +84,7 @@ class GrammarTokens:
 class ConstrainedRow:
     """One row on its way through the grammar; a thought before the answer is free."""
 
-    def __init__(self, tokens: GrammarTokens, matcher: Any, start: RowStart) -> None:  # noqa: ANN401
+    def __init__(self, tokens: GrammarTokens, matcher: Any, start: RowStart) -> None:
         self._tokens = tokens
         self._matcher = matcher
         self._start = start
@@ -105,7 +105,7 @@ class ConstrainedRow:
                 next_step="Leave one of the two out, or set chat.prefill_is_answer: false.",
             )
 
-    def fill(self, written: Sequence[int], mask: Any) -> None:  # noqa: ANN401 - numpy's bits
+    def fill(self, written: Sequence[int], mask: Any) -> None:
         """Set the bits of the tokens that may come after what is written; a beam may jump."""
         if list(written[: len(self._seen)]) != self._seen:
             self._begin()
@@ -150,7 +150,7 @@ class Grammars:
         tokenizer: Its tokenizer.
     """
 
-    def __init__(self, model: Any, tokenizer: ChatTokenizer) -> None:  # noqa: ANN401 - transformers has no types
+    def __init__(self, model: Any, tokenizer: ChatTokenizer) -> None:
         self._width = int(model.get_input_embeddings().weight.shape[0])
         self._tokenizer = tokenizer
         self._tokens: dict[tuple[int, ...], GrammarTokens] = {}
@@ -188,12 +188,7 @@ class ConstrainedRows:
     """
 
     def __init__(
-        self,
-        tokens: GrammarTokens,
-        matcher: Any,  # noqa: ANN401 - llguidance comes late
-        starts: Iterable[RowStart],
-        *,
-        n_beams: int = 1,
+        self, tokens: GrammarTokens, matcher: Any, starts: Iterable[RowStart], *, n_beams: int = 1
     ) -> None:
         self._n_tokens = int(tokens.known.vocab_size)
         self._rows = [
@@ -205,7 +200,7 @@ class ConstrainedRows:
         """Go on with these lines only."""
         self._rows = [self._rows[line] for line in lines]
 
-    def processor(self, start: int) -> Any:  # noqa: ANN401 - torch's tensors
+    def processor(self, start: int) -> Any:
         """Return a logits processor that draws no token which a constraint forbids.
 
         Args:
@@ -216,7 +211,7 @@ class ConstrainedRows:
 
         rows = [row for line in self._rows for row in line]
 
-        def mask_out(ids: Any, scores: Any) -> Any:  # noqa: ANN401
+        def mask_out(ids: Any, scores: Any) -> Any:
             bits = np.zeros((len(rows), (self._n_tokens + 31) // 32), dtype=np.int32)
             for row, written, mask in zip(rows, ids[:, start:].tolist(), bits, strict=True):
                 row.fill(written, mask)
@@ -230,7 +225,7 @@ class ConstrainedRows:
         return mask_out
 
 
-def _allow(mask: Any, tokens: Iterable[int]) -> None:  # noqa: ANN401 - numpy's bits
+def _allow(mask: Any, tokens: Iterable[int]) -> None:
     """Set the bits of some tokens."""
     import numpy as np
 

@@ -31,7 +31,7 @@ class BatchRow:
 
 
 def new_ids(  # noqa: PLR0913 - what a model needs to answer
-    model: Any,  # noqa: ANN401 - transformers has no types
+    model: Any,
     tokenizer: ChatTokenizer,
     memory: PrefixMemory,
     grammars: Grammars,
@@ -123,7 +123,7 @@ def _started(
     return known, memory.begun(prompts, known, shared=shared)
 
 
-def _streams(kind: BatchSettings, rows: Sequence[BatchRow], device: Any) -> list[Any]:  # noqa: ANN401
+def _streams(kind: BatchSettings, rows: Sequence[BatchRow], device: Any) -> list[Any]:
     """Return a row's own random numbers each; none where nothing is drawn."""
     if kind.decoding.temperature == 0:
         return []
@@ -141,7 +141,7 @@ def _has_ended(ids: Sequence[int], tokenizer: ChatTokenizer, kind: BatchSettings
     return cut(ids, tokenizer, kind.stops, kind.decoding.stop_strings)[2] == "stop"
 
 
-def take_stop_ids(model: Any) -> tuple[int, ...]:  # noqa: ANN401 - transformers has no types
+def take_stop_ids(model: Any) -> tuple[int, ...]:
     """Return the stop ids that the model declares, and clear its generation_config.
 
     `generate` fills whatever a call leaves out from there: penalties and sampling defaults too.

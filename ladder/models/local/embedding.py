@@ -11,7 +11,7 @@ _CHUNK = 8_192
 """Rows that are looked at together: a copy of a whole embedding would take as much as itself again."""
 
 
-def untrained_ids(weight: Any, ids: Iterable[int]) -> frozenset[int]:  # noqa: ANN401
+def untrained_ids(weight: Any, ids: Iterable[int]) -> frozenset[int]:
     """Return those of the ids whose embedding row carries nothing of its own.
 
     Reserved tokens of a base model keep their initial row: all zero, or the same for all of them.
@@ -32,7 +32,7 @@ def untrained_ids(weight: Any, ids: Iterable[int]) -> frozenset[int]:  # noqa: A
     return frozenset(id_ for id_ in within if bool(short[id_]) or id_ in shared)
 
 
-def _shared(weight: Any, ids: list[int]) -> frozenset[int]:  # noqa: ANN401
+def _shared(weight: Any, ids: list[int]) -> frozenset[int]:
     """Return those of the ids whose row stands in the embedding more than once.
 
     Rows that are the same begin with the same number, so only those that begin as one of the ids'

@@ -38,12 +38,12 @@ class GrowingBatch:
 
     def __init__(  # noqa: PLR0913 - a batch is made of these
         self,
-        model: Any,  # noqa: ANN401 - transformers has no types
+        model: Any,
         tokenizer: ChatTokenizer,
         kind: BatchSettings,
         *,
-        ids: Any,  # noqa: ANN401 - tensors of torch
-        mask: Any,  # noqa: ANN401
+        ids: Any,
+        mask: Any,
         streams: Sequence[Any],
         caches: dict[str, Any],
         held: ConstrainedRows | None = None,
@@ -100,10 +100,10 @@ class GrowingBatch:
             cache.batch_select_indices(chosen)
 
 
-def _told(on_token: Callable[[], None]) -> Any:  # noqa: ANN401 - torch's tensors
+def _told(on_token: Callable[[], None]) -> Any:
     """Return a logits processor that changes nothing, and tells of each token."""
 
-    def unchanged(ids: Any, scores: Any) -> Any:  # noqa: ANN401
+    def unchanged(ids: Any, scores: Any) -> Any:
         del ids
         on_token()
         return scores
@@ -125,11 +125,11 @@ def _stops(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> dict
     return options
 
 
-def _stop_late(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> Any:  # noqa: ANN401 - torch's tensors
+def _stop_late(strings: Sequence[str], tokenizer: ChatTokenizer, start: int) -> Any:
     """Return what tells `generate` which rows hold a stop string after their answer has begun."""
     import torch
 
-    def are_done(ids: Any, scores: Any, **_: Any) -> Any:  # noqa: ANN401
+    def are_done(ids: Any, scores: Any, **_: Any) -> Any:
         del scores
         texts = [tokenizer.decode(row, skip_special_tokens=True) for row in ids[:, start:].tolist()]
         done = [first_stop(text, strings) is not None for text in texts]
@@ -144,7 +144,7 @@ def pad_id(tokenizer: ChatTokenizer, kind: BatchSettings) -> int:
     return own if own is not None else next(iter(kind.stops), 0)
 
 
-def _settings(kind: BatchSettings, tokens: int, tokenizer: ChatTokenizer) -> Any:  # noqa: ANN401 - transformers has no types
+def _settings(kind: BatchSettings, tokens: int, tokenizer: ChatTokenizer) -> Any:
     from transformers import GenerationConfig
 
     decoding = kind.decoding

@@ -23,7 +23,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers has no ty
         self.values: Any = None
         self._keys, self._values = _Place(), _Place()
 
-    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:
         """Take new tokens in, and return the keys and values of all."""
         del args, kwargs
         if not self.is_initialized:
@@ -40,7 +40,7 @@ class _Place:
         self._memory: Any = None
         self._filled: Any = None
 
-    def appended(self, known: Any, new: Any) -> Any:  # noqa: ANN401 - tensors of torch
+    def appended(self, known: Any, new: Any) -> Any:
         """Return known tokens with new ones behind, both of shape (rows, heads, tokens, size)."""
         start = known.shape[-2] if known.numel() else 0
         end = start + new.shape[-2]
@@ -53,7 +53,7 @@ class _Place:
         return self._filled
 
 
-def empty_cache(model: Any) -> Any:  # noqa: ANN401 - transformers has no types
+def empty_cache(model: Any) -> Any:
     """Return an empty cache of such layers; None where the model does not keep all, row by row."""
     cache = DynamicCache(config=model.config)
     if not all(type(layer) is DynamicLayer for layer in cache.layers):
@@ -62,6 +62,6 @@ def empty_cache(model: Any) -> Any:  # noqa: ANN401 - transformers has no types
     return cache
 
 
-def is_plain(cache: Any) -> bool:  # noqa: ANN401 - a DynamicCache
+def is_plain(cache: Any) -> bool:
     """Return whether every layer keeps all keys and values, row by row."""
     return all(type(layer) is GrowingLayer for layer in cache.layers)

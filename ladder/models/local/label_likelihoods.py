@@ -59,7 +59,7 @@ class LabelLikelihood:
 
 
 def label_likelihoods(
-    model: Any,  # noqa: ANN401 - transformers has no types
+    model: Any,
     memory: PrefixMemory,
     rows: Sequence[PromptWithLabels],
     ends: Sequence[int],
@@ -96,7 +96,7 @@ def label_likelihoods(
 
 
 def _each_alone(
-    model: Any,  # noqa: ANN401
+    model: Any,
     memory: PrefixMemory,
     shared: int,
     ends: Sequence[int],
@@ -113,7 +113,7 @@ def _each_alone(
 
 
 def _side_by_side(
-    model: Any,  # noqa: ANN401
+    model: Any,
     memory: PrefixMemory,
     shared: int,
     ends: Sequence[int],
@@ -146,13 +146,7 @@ def _side_by_side(
         return _read(rows, logits, sums, stops)
 
 
-def _lay_out(
-    row: PromptWithLabels,
-    shared: int,
-    line: Any,  # noqa: ANN401 - tensors of torch
-    place: Any,  # noqa: ANN401
-    sees: Any,  # noqa: ANN401
-) -> None:
+def _lay_out(row: PromptWithLabels, shared: int, line: Any, place: Any, sees: Any) -> None:
     """Write a row, against the right edge: its ids, their positions, and what each may look at."""
     import torch
 
@@ -172,7 +166,7 @@ def _lay_out(
         at = end
 
 
-def _earlier(n: int) -> Any:  # noqa: ANN401 - a tensor of torch
+def _earlier(n: int) -> Any:
     """Return which of some tokens each may look at: those before it, and itself."""
     import torch
 
@@ -180,10 +174,7 @@ def _earlier(n: int) -> Any:  # noqa: ANN401 - a tensor of torch
 
 
 def _read(
-    rows: Sequence[PromptWithLabels],
-    logits: Any,  # noqa: ANN401 - tensors of torch
-    sums: Any,  # noqa: ANN401
-    stops: Any,  # noqa: ANN401
+    rows: Sequence[PromptWithLabels], logits: Any, sums: Any, stops: Any
 ) -> list[list[LabelLikelihood]]:
     """Return the likelihoods of each row's labels from the logits of its last places.
 

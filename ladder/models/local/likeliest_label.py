@@ -23,7 +23,7 @@ from ladder.scoring.thoughts import leaves_thought_open
 
 
 def likeliest_labels(
-    model: Any,  # noqa: ANN401 - transformers has no types
+    model: Any,
     tokenizer: ChatTokenizer,
     memory: PrefixMemory,
     kind: BatchSettings,

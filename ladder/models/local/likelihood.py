@@ -14,7 +14,7 @@ Ids = Sequence[int]
 
 
 def mean_log_likelihoods(
-    model: Any,  # noqa: ANN401 - transformers has no types
+    model: Any,
     memory: PrefixMemory,
     prompts: Sequence[Ids],
     wholes: Sequence[Ids],
@@ -50,10 +50,7 @@ def mean_log_likelihoods(
 
 
 def _forward(
-    model: Any,  # noqa: ANN401 - transformers has no types
-    memory: PrefixMemory,
-    shared: int,
-    rows: Sequence[tuple[int, Ids, int]],
+    model: Any, memory: PrefixMemory, shared: int, rows: Sequence[tuple[int, Ids, int]]
 ) -> list[tuple[int, float]]:
     import torch
 

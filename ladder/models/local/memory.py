@@ -72,7 +72,7 @@ def in_halves(
     yield from in_halves(run, rows[half:])
 
 
-def rows_that_fit(model: Any, tokens: int, *, at_most: int) -> int:  # noqa: ANN401 - transformers has no types
+def rows_that_fit(model: Any, tokens: int, *, at_most: int) -> int:
     """Return how many rows of `tokens` tokens may run at once, by the size of their keys and values.
 
     Each row ends up with its own copy of the shared prefix: the first update concatenates.
@@ -87,7 +87,7 @@ def rows_that_fit(model: Any, tokens: int, *, at_most: int) -> int:  # noqa: ANN
     return max(1, min(at_most, room // int(token_bytes * tokens)))
 
 
-def rows_by_logits(model: Any, places: int, *, at_most: int) -> int:  # noqa: ANN401 - transformers has no types
+def rows_by_logits(model: Any, places: int, *, at_most: int) -> int:
     """Return how many rows may run at once whose logits are wanted at some last places.
 
     With a vocabulary of 262,144 tokens those of 32 targets of 60 tokens are 2 GB in float32 alone.

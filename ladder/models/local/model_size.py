@@ -115,14 +115,14 @@ def _of_gguf(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield each.name, each.shape
 
 
-def _config(folder: Path) -> Any:  # noqa: ANN401 - transformers has no types
+def _config(folder: Path) -> Any:
     from transformers import AutoConfig
 
     with quiet_transformers():
         return AutoConfig.from_pretrained(folder, trust_remote_code=False).get_text_config()
 
 
-def _size(tensors: dict[str, tuple[int, ...]], config: Any) -> ModelSize:  # noqa: ANN401
+def _size(tensors: dict[str, tuple[int, ...]], config: Any) -> ModelSize:
     linear = sum(
         math.prod(shape)
         for name, shape in tensors.items()
@@ -135,7 +135,7 @@ def _size(tensors: dict[str, tuple[int, ...]], config: Any) -> ModelSize:  # noq
         return ModelSize(linear=linear, other=other)
 
 
-def _widths(config: Any) -> dict[str, int]:  # noqa: ANN401 - transformers has no types
+def _widths(config: Any) -> dict[str, int]:
     heads = config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // heads
     inner = getattr(config, "intermediate_size", None) or getattr(config, "n_inner", None)

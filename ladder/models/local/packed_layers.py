@@ -43,7 +43,7 @@ class PackedLinear(torch.nn.Linear):
         return found
 
 
-def pack_layers(model: Any) -> None:  # noqa: ANN401 - transformers has no types
+def pack_layers(model: Any) -> None:
     """Lay out the weights of a model's linear layers, one after the other and in their place.
 
     Of a last layer that is the input embedding too a copy is laid out, where memory is plenty. What lies

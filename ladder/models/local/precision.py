@@ -54,7 +54,7 @@ def check_precision(
     return bool(own)
 
 
-def packing(quantization: str, compute: Any) -> dict[str, Any]:  # noqa: ANN401 - a torch dtype
+def packing(quantization: str, compute: Any) -> dict[str, Any]:
     """Return the arguments by which transformers packs linear layers while it loads them.
 
     `nf4` is 4-bit NormalFloat with double quantisation (Dettmers and others 2023), `int8` is
@@ -74,7 +74,7 @@ def packing(quantization: str, compute: Any) -> dict[str, Any]:  # noqa: ANN401 
     }
 
 
-def check_still_packed(model: Any, folder: Path) -> None:  # noqa: ANN401 - transformers has no types
+def check_still_packed(model: Any, folder: Path) -> None:
     """Raise where a packed checkpoint was expanded while it was loaded.
 
     Raises:

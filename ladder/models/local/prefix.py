@@ -31,7 +31,7 @@ class PrefixMemory:
         recorder: Has steps of decoding recorded on a GPU.
     """
 
-    def __init__(self, model: Any) -> None:  # noqa: ANN401 - transformers has no types
+    def __init__(self, model: Any) -> None:
         from ladder.models.local.recorded_steps import StepRecorder
 
         self.argument = cache_argument(model.forward)
@@ -58,7 +58,7 @@ class PrefixMemory:
             return 0
         return len(ids)
 
-    def copies(self, length: int, rows: int) -> Any:  # noqa: ANN401 - a DynamicCache
+    def copies(self, length: int, rows: int) -> Any:
         """Return a cache of the first `length` tokens for `rows` rows, sharing one memory if worth it."""
         from ladder.models.local.shared_attention import behind
 
@@ -74,7 +74,7 @@ class PrefixMemory:
         """
         return [max(shared, min(self.prompts.known(ids), len(ids) - 1)) for ids in prompts]
 
-    def begun(self, prompts: Sequence[Sequence[int]], known: Sequence[int], *, shared: int) -> Any:  # noqa: ANN401 - a DynamicCache
+    def begun(self, prompts: Sequence[Sequence[int]], known: Sequence[int], *, shared: int) -> Any:
         """Return a cache with the known tokens of each prompt, against the right edge.
 
         None where nothing is known, and the model's cache is not kept row by row.
@@ -95,7 +95,7 @@ class PrefixMemory:
 
     def keep(
         self,
-        cache: Any,  # noqa: ANN401 - a DynamicCache
+        cache: Any,
         prompts: Sequence[Sequence[int]],
         mask: Sequence[Sequence[int]],
         *,
@@ -152,7 +152,7 @@ class PrefixMemory:
 
         return tried
 
-    def empty(self) -> Any:  # noqa: ANN401 - a DynamicCache
+    def empty(self) -> Any:
         """Return an empty cache whose rows can be taken out; None where the model has no such one."""
         from ladder.models.local.growing_layer import empty_cache
 
@@ -190,7 +190,7 @@ class PrefixMemory:
         return True
 
 
-def _begin(layer: Any, found: dict[int, tuple[Any, Any]], *, rows: int, width: int) -> None:  # noqa: ANN401
+def _begin(layer: Any, found: dict[int, tuple[Any, Any]], *, rows: int, width: int) -> None:
     """Put known keys and values of some rows into a layer, behind what it has of all of them."""
     import torch
 
@@ -210,7 +210,7 @@ def _begin(layer: Any, found: dict[int, tuple[Any, Any]], *, rows: int, width: i
     layer.keys, layer.values = pair
 
 
-def keys_change_with_length(model: Any) -> bool:  # noqa: ANN401 - transformers has no types
+def keys_change_with_length(model: Any) -> bool:
     """Return whether a token's keys depend on how long the whole prompt is.
 
     Two ways to stretch rotary positions do that: `dynamic` (NTK), and `longrope` of the Phi-3 family,
@@ -224,7 +224,7 @@ def keys_change_with_length(model: Any) -> bool:  # noqa: ANN401 - transformers 
     return bool(kinds & {"dynamic", "longrope", "su"})
 
 
-def reads_past_gaps(model: Any) -> bool:  # noqa: ANN401 - transformers has no types
+def reads_past_gaps(model: Any) -> bool:
     """Return whether columns without a token change nothing: positions count, and not columns.
 
     MPT takes the distance of two tokens from their columns, and so does the local window of GPT-Neo.

@@ -69,7 +69,7 @@ class ReadBatch:
             yield found[0], found[1]
 
 
-def _as_slice(columns: Any) -> Any:  # noqa: ANN401 - a tensor
+def _as_slice(columns: Any) -> Any:
     """Return columns that lie side by side as a slice, which copies nothing; others as they are."""
     if not len(columns):
         return slice(0)

@@ -70,7 +70,7 @@ class _Worker:
         self._generator = own
         return WorkerProfile(own.identity, tuple(own.special_tokens), own.has_template)
 
-    def call(self, method: str, *arguments: Any) -> Any:  # noqa: ANN401 - as LocalGenerator's
+    def call(self, method: str, *arguments: Any) -> Any:
         """Return what a method of LocalGenerator gives, or its deliberate error."""
         try:
             found = getattr(self._generator, method)(*arguments)
@@ -243,7 +243,7 @@ class RayWorkers:
                 raise found.error()
         return False, at, found
 
-    def _take_in(self, worker: Any, profile: WorkerProfile) -> None:  # noqa: ANN401 - an actor
+    def _take_in(self, worker: Any, profile: WorkerProfile) -> None:
         """Let a worker that has loaded work, if its model is that of the first."""
         self._profile = self._profile or profile
         if profile.identity == self._profile.identity:
@@ -256,7 +256,7 @@ class RayWorkers:
         self._lost.append(str(error))
 
 
-def _load_ray() -> Any:  # noqa: ANN401 - the module
+def _load_ray() -> Any:
     try:
         import ray
     except ImportError as error:

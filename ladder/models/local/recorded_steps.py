@@ -52,10 +52,7 @@ class StepRecorder:
     """
 
     def __init__(
-        self,
-        model: Any,  # noqa: ANN401 - transformers has no types
-        argument: str,
-        record: Callable[[Run], Run] | None = None,
+        self, model: Any, argument: str, record: Callable[[Run], Run] | None = None
     ) -> None:
         self._model = model
         self._argument = argument
@@ -63,7 +60,7 @@ class StepRecorder:
         self._is_possible: bool | None = None if record or _is_on_one_gpu(model) else False
 
     @contextmanager
-    def used(self, cache: Any, tokens: int) -> Iterator[None]:  # noqa: ANN401 - a DynamicCache
+    def used(self, cache: Any, tokens: int) -> Iterator[None]:
         """Have the model's forward pass play the steps of a batch.
 
         Args:
@@ -77,13 +74,13 @@ class StepRecorder:
             yield
 
     @contextmanager
-    def _playing(self, cache: Any, tokens: int) -> Iterator[None]:  # noqa: ANN401 - as above
+    def _playing(self, cache: Any, tokens: int) -> Iterator[None]:
         own = vars(self._model).get("forward")  # such as a hook
         plain = self._model.forward
         steps = _Steps(plain, self._argument, cache, tokens, self._record)
 
         @functools.wraps(plain)  # `generate` looks at what a model takes
-        def forward(*args: Any, **given: Any) -> Any:  # noqa: ANN401
+        def forward(*args: Any, **given: Any) -> Any:
             return steps.forward(*args, **given)
 
         self._model.forward = forward
@@ -115,7 +112,7 @@ class StepRecorder:
         close = CLOSE if self._model.dtype == torch.float32 else CLOSE_IN_HALF
         return bool((found - plain).abs().max() <= close * plain.abs().max())
 
-    def _logits(self, *, is_recorded: bool = False) -> Any:  # noqa: ANN401 - a tensor
+    def _logits(self, *, is_recorded: bool = False) -> Any:
         """Return the logits of some steps of two rows, the second of which begins a token later."""
         n_words = self._model.get_input_embeddings().weight.shape[0]
         ids = torch.arange(4 * _TRIED_TOKENS, device=self._model.device).view(2, -1) % n_words
@@ -124,7 +121,7 @@ class StepRecorder:
         places = (mask.cumsum(-1) - 1).clamp(min=0)
         cache = empty_cache(self._model)
 
-        def logits(first: int, last: int) -> Any:  # noqa: ANN401 - a tensor
+        def logits(first: int, last: int) -> Any:
             found = self._model(
                 input_ids=ids[:, first:last],
                 attention_mask=mask[:, :last],
@@ -134,7 +131,7 @@ class StepRecorder:
             )
             return found.logits[:, -1].to(torch.float32, copy=True)
 
-        def steps() -> Any:  # noqa: ANN401 - a tensor
+        def steps() -> Any:
             return torch.stack([logits(at, at + 1) for at in range(_TRIED_TOKENS, ids.shape[1])])
 
         with torch.inference_mode():
@@ -156,7 +153,7 @@ class _Steps:
         self,
         plain: Callable[..., Any],
         argument: str,
-        cache: Any,  # noqa: ANN401 - a DynamicCache
+        cache: Any,
         tokens: int,
         record: Callable[[Run], Run],
     ) -> None:
@@ -169,7 +166,7 @@ class _Steps:
         self._is_begun = False
         self._step: _Step | None = None
 
-    def forward(self, *args: Any, **given: Any) -> Any:  # noqa: ANN401 - as transformers
+    def forward(self, *args: Any, **given: Any) -> Any:
         is_of_batch = not args and given.get(self._argument) is self._cache
         if is_of_batch and self._step is not None:
             return self._step.play(given)
@@ -214,11 +211,7 @@ class _Step:
     """
 
     def __init__(
-        self,
-        plain: Callable[..., Any],
-        given: dict[str, Any],
-        cache: Any,  # noqa: ANN401 - a DynamicCache
-        tokens: int,
+        self, plain: Callable[..., Any], given: dict[str, Any], cache: Any, tokens: int
     ) -> None:
         ids, seen = given["input_ids"], given.get("attention_mask")
         self._cache = cache
@@ -237,11 +230,11 @@ class _Step:
     def record(self, record: Callable[[Run], Run]) -> None:
         self._play = record(self._run)
 
-    def _run(self) -> Any:  # noqa: ANN401 - what the model gives
+    def _run(self) -> Any:
         self._mask.index_fill_(3, self._column, value=True)
         return self._plain()
 
-    def play(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - what the model gives
+    def play(self, given: dict[str, Any]) -> Any:
         """Return what the model gives for a step; the next one writes over it."""
         for name, place in self._moving.items():
             place.copy_(given[name])
@@ -265,14 +258,14 @@ class _LayerWithRoom(DynamicLayer):  # type: ignore[misc] # transformers has no 
         column: Where the next one is written, a tensor of shape (1,).
     """
 
-    def __init__(self, layer: Any, n_columns: int, column: Any) -> None:  # noqa: ANN401 - tensors
+    def __init__(self, layer: Any, n_columns: int, column: Any) -> None:
         super().__init__()
         self.lazy_initialization(layer.keys, layer.values)
         self.keys = _widened(layer.keys, n_columns)
         self.values = _widened(layer.values, n_columns)
         self._column = column
 
-    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
+    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
         """Return all keys and values, those of the new column included."""
         self.keys.index_copy_(2, self._column, key_states)
         self.values.index_copy_(2, self._column, value_states)
@@ -286,7 +279,7 @@ class _LayerWithRoom(DynamicLayer):  # type: ignore[misc] # transformers has no 
         return layer
 
 
-def _widened(part: Any, n_columns: int) -> Any:  # noqa: ANN401 - a tensor
+def _widened(part: Any, n_columns: int) -> Any:
     rows, heads, n_seen, size = part.shape
     whole = part.new_zeros(rows, heads, n_columns, size)
     whole[:, :, :n_seen] = part
@@ -315,7 +308,7 @@ class RecordedOnGpu:
             graph.capture_end()
         self._last = graph
 
-        def play() -> Any:  # noqa: ANN401 - what `run` gives
+        def play() -> Any:
             graph.replay()
             return found
 
@@ -323,12 +316,12 @@ class RecordedOnGpu:
 
 
 @functools.cache
-def _stream() -> Any:  # noqa: ANN401 - of torch
+def _stream() -> Any:
     """Return the stream for recordings: each further one would get memory of its own for products."""
     return torch.cuda.Stream()  # type: ignore[no-untyped-call] # torch has none there
 
 
-def _is_on_one_gpu(model: Any) -> bool:  # noqa: ANN401 - transformers has no types
+def _is_on_one_gpu(model: Any) -> bool:
     """Return whether all of a model is on the GPU that torch records on, with transformers' `sdpa`."""
     is_sdpa = model.config._attn_implementation == "sdpa"  # noqa: SLF001 - it has no public name
     devices = set(getattr(model, "hf_device_map", {"": model.device}).values())

@@ -28,7 +28,7 @@ def seed_of(request: Request) -> int:
     return int(digest[:15], 16)
 
 
-def random_streams(seeds: Sequence[int], device: Any) -> list[Any]:  # noqa: ANN401 - torch comes late
+def random_streams(seeds: Sequence[int], device: Any) -> list[Any]:
     """Return a row's own stream of random numbers for each seed; a stream goes on where it was."""
     import torch
 
@@ -60,7 +60,7 @@ def sampling_processors(decoding: Decoding, streams: Sequence[Any]) -> list[Any]
     return [*filters, _gumbel(streams)]
 
 
-def _gumbel(streams: Sequence[Any]) -> Any:  # noqa: ANN401 - torch comes late
+def _gumbel(streams: Sequence[Any]) -> Any:
     import torch
 
     def add_noise(input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # noqa: ARG001

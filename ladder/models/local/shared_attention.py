@@ -44,12 +44,12 @@ class LayerBehindBeginning(GrowingLayer):
         length: How many of its tokens all rows begin with.
     """
 
-    def __init__(self, beginning: Any, length: int) -> None:  # noqa: ANN401 - transformers has no types
+    def __init__(self, beginning: Any, length: int) -> None:
         super().__init__()
         self._length = length
         self._beginning = (beginning.keys[:, :, :length], beginning.values[:, :, :length])
 
-    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the keys and values of the rows, and tell the attention where they begin."""
         keys, values = super().update(key_states, value_states, *args, **kwargs)
         keys.beginning = self._beginning
@@ -61,13 +61,13 @@ class LayerBehindBeginning(GrowingLayer):
 
 
 def attend(
-    module: Any,  # noqa: ANN401
-    query: Any,  # noqa: ANN401
-    key: Any,  # noqa: ANN401
-    value: Any,  # noqa: ANN401
-    attention_mask: Any,  # noqa: ANN401
+    module: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    attention_mask: Any,
     scaling: float | None = None,
-    **kwargs: Any,  # noqa: ANN401
+    **kwargs: Any,
 ) -> tuple[Any, None]:
     """Attend as transformers' `sdpa` does; apart to what all rows begin with, where it is kept once."""
     import torch
@@ -101,7 +101,7 @@ def attend(
     return mixed.reshape(rows, n_heads, length, size).transpose(1, 2).contiguous(), None
 
 
-def _is_small(query: Any, key: Any, value: Any, mask: Any, others: dict[str, Any]) -> bool:  # noqa: ANN401
+def _is_small(query: Any, key: Any, value: Any, mask: Any, others: dict[str, Any]) -> bool:
     """Return whether attention takes less time by plain products: of several short rows."""
     rows, n_heads, length, size = query.shape
     if others.get("dropout") or any(others.get(name) is not None for name in _NOT_DONE_HERE):
@@ -113,7 +113,7 @@ def _is_small(query: Any, key: Any, value: Any, mask: Any, others: dict[str, Any
     return is_told and (rows >= FEWEST_ROWS or mask is None) and n_scores <= MOST_SCORES
 
 
-def _by_products(query: Any, key: Any, value: Any, mask: Any, scaling: float | None) -> Any:  # noqa: ANN401
+def _by_products(query: Any, key: Any, value: Any, mask: Any, scaling: float | None) -> Any:
     """Attend by two products and a softmax, with scores in float32 as in torch's own way."""
     import torch
 
@@ -128,7 +128,7 @@ def _by_products(query: Any, key: Any, value: Any, mask: Any, scaling: float | N
     return found.reshape(rows, n_heads, length, size).transpose(1, 2).contiguous()
 
 
-def _own_mask(mask: Any, own: int, times: int, dtype: Any) -> Any:  # noqa: ANN401
+def _own_mask(mask: Any, own: int, times: int, dtype: Any) -> Any:
     """Return what is added for the last `own` columns, so many times over; one for all layers."""
     import torch
 
@@ -144,13 +144,7 @@ def _own_mask(mask: Any, own: int, times: int, dtype: Any) -> Any:  # noqa: ANN4
     return made[own, times, dtype]
 
 
-def _looked(
-    query: Any,  # noqa: ANN401
-    key: Any,  # noqa: ANN401
-    value: Any,  # noqa: ANN401
-    mask: Any,  # noqa: ANN401
-    scaling: float | None,
-) -> tuple[Any, Any]:
+def _looked(query: Any, key: Any, value: Any, mask: Any, scaling: float | None) -> tuple[Any, Any]:
     """Return what queries find, and the logarithm of how much it weighs, of shape (…, queries, 1)."""
     import torch
 
@@ -166,7 +160,7 @@ def _register() -> None:
     AttentionMaskInterface.register(NAME, sdpa_mask)
 
 
-def can_share(model: Any, cache: Any, argument: str, ids: Any) -> bool:  # noqa: ANN401 - transformers has no types
+def can_share(model: Any, cache: Any, argument: str, ids: Any) -> bool:
     """Return whether this model answers the same with its beginning kept once; if so, have it do that.
 
     It is tried, not looked up: some rows go through the model each way, and their logits must agree.
@@ -198,7 +192,7 @@ def can_share(model: Any, cache: Any, argument: str, ids: Any) -> bool:  # noqa:
     return False
 
 
-def behind(cache: Any, length: int, *, rows: int, is_shared: bool = True) -> Any:  # noqa: ANN401
+def behind(cache: Any, length: int, *, rows: int, is_shared: bool = True) -> Any:
     """Return a cache for `rows` rows that begin with the first `length` tokens of a cache of one row."""
     other = copy.copy(cache)
     if is_shared:
@@ -208,7 +202,7 @@ def behind(cache: Any, length: int, *, rows: int, is_shared: bool = True) -> Any
     return other
 
 
-def _copied(layer: Any, length: int, rows: int) -> GrowingLayer:  # noqa: ANN401
+def _copied(layer: Any, length: int, rows: int) -> GrowingLayer:
     """Return a layer in which each row has the first tokens of a layer of one row."""
     found = GrowingLayer()
     found.lazy_initialization(layer.keys, layer.values)
@@ -219,14 +213,8 @@ def _copied(layer: Any, length: int, rows: int) -> GrowingLayer:  # noqa: ANN401
 
 
 def _logits(
-    model: Any,  # noqa: ANN401
-    ids: Any,  # noqa: ANN401
-    argument: str,
-    length: int,
-    cache: Any,  # noqa: ANN401
-    *,
-    is_shared: bool,
-) -> Any:  # noqa: ANN401
+    model: Any, ids: Any, argument: str, length: int, cache: Any, *, is_shared: bool
+) -> Any:
     """Return the logits of some rows, the second without its first token, behind their beginning."""
     import torch
 

@@ -59,7 +59,7 @@ def load_weights(
     adapter: Path | None = None,
     quantization: str | None = None,
     device_map: str | None = None,
-) -> Any:  # noqa: ANN401 - transformers has no types
+) -> Any:
     """Return the model, ready to generate; a LoRA adapter is merged into a copy in memory.
 
     An unmerged adapter makes generation about four times slower. Merging is done in float32.
@@ -100,7 +100,7 @@ def load_weights(
     return model.eval() if packed or own else model.to(device).eval()
 
 
-def _merged(model: Any, adapter: Path) -> Any:  # noqa: ANN401 - transformers has no types
+def _merged(model: Any, adapter: Path) -> Any:
     check_adapter(adapter, model)
     from peft import PeftModel
 
