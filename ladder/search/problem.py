@@ -45,7 +45,6 @@ class Problem(ABC):
 
     def is_asked_again(self, lever: int) -> bool:
         """Return whether a lever that helped is asked once more, for changes on top."""
-        del lever
         return False
 
     def rewritten(
@@ -56,7 +55,6 @@ class Problem(ABC):
         Both are empty where no such model is asked. `positions` are of the selection part, and
         `parent` was scored on them.
         """
-        del lever, parent, positions
         return (), ""
 
     @abstractmethod
@@ -65,7 +63,6 @@ class Problem(ABC):
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""
-        del lever, parent
         return "untested", "no variants given"
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
@@ -73,7 +70,6 @@ class Problem(ABC):
 
         They are asked for on the selection part, where the scores cannot tell apart.
         """
-        del configuration, indices
         return ()
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
@@ -82,7 +78,6 @@ class Problem(ABC):
         A ceiling is scored like a configuration, but nobody can deploy it: gold passages in the
         context, gold ranked first. Its slot holds a number below zero.
         """
-        del lever, parent
         return None
 
     def missing_material(self, lever: int, parent: Configuration) -> str:
@@ -91,7 +86,6 @@ class Problem(ABC):
         A corpus without any answer, a pool without the labels, nothing to rank. Such a lever is
         tried, and counts as untested where it does not help.
         """
-        del lever, parent
         return ""
 
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
@@ -99,12 +93,10 @@ class Problem(ABC):
 
         Then a race would tell nothing: a reranker that gives the same passages for every question.
         """
-        del configuration, others
         return ""
 
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the slots make a candidate: a reranker needs passages, and the reference is none."""
-        del configuration
         return True
 
     def stands_alone(self, configuration: Configuration) -> bool:
@@ -112,12 +104,10 @@ class Problem(ABC):
 
         Such a one is tried and tested, and the climb goes on without it.
         """
-        del configuration
         return False
 
     def why_thrown_away(self, configuration: Configuration) -> str:
         """Return why one is not worth a score, by its own material; that bars no verdict."""
-        del configuration
         return ""
 
     @property
@@ -130,12 +120,10 @@ class Problem(ABC):
 
         Its answers, and their scores, are those of the configuration.
         """
-        del below
         return configuration
 
     def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return how sure answers, scored before, are; NaN where nobody knows."""
-        del configuration
         return np.full(len(indices), np.nan)
 
     def digest(self, configuration: Configuration) -> str:
@@ -144,7 +132,6 @@ class Problem(ABC):
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
         """Return whether one costs clearly less than another, both scored before."""
-        del one, other
         return False
 
     @property
@@ -163,7 +150,6 @@ class Problem(ABC):
             errors: How likely the bounds may be wrong.
             may_ask: Whether calls may be made for it.
         """
-        del configuration, indices, errors, may_ask
         return ()
 
     def can_be_trained(self, configuration: Configuration) -> bool:
@@ -177,7 +163,6 @@ class Problem(ABC):
         gives 0 for it, so whatever reaches the target does so however it would have ended, and
         whatever stays below does so too.
         """
-        del configuration
         return np.zeros(len(indices))
 
     def unknown(self, configuration: Configuration, indices: IntArray) -> BoolArray:
@@ -185,17 +170,14 @@ class Problem(ABC):
 
         A comparison with a reference takes them against its claim, whichever of both they are of.
         """
-        del configuration
         return np.zeros(len(indices), dtype=bool)
 
     def why_not_tried(self, configuration: Configuration, indices: IntArray) -> str:
         """Return what shows that answers, scored before, are no try: all empty, cut or the same."""
-        del configuration, indices
         return ""
 
     def why_no_evidence(self, configuration: Configuration, indices: IntArray) -> str:
         """Return why answers, scored before, must not justify fine-tuning: mostly cut, not read."""
-        del configuration, indices
         return ""
 
     @property
@@ -221,12 +203,10 @@ class Problem(ABC):
 
         They serve to foresee what will be asked, and nothing else: no test reads them.
         """
-        del configuration, indices
         return np.empty(0), np.empty(0)
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what speaks against "none reaches the target" where answers have room to end."""
-        del configuration
         return ""
 
 

@@ -125,7 +125,6 @@ class Replayed(Problem):
         self, lever: int, parent: Configuration, positions: IntArray
     ) -> tuple[tuple[Configuration, ...], str]:
         """Return what the rewriting model made of `parent`'s prompt, as written down."""
-        del positions
         question = ["rewritten", lever, parent]
         # A run that ended here and went on has both; one of an earlier version has neither.
         found, reason = self._told(question, default=((), None))

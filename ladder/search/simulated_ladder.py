@@ -89,7 +89,6 @@ class SimulatedLadder(Problem):
         self, lever: int, parent: Configuration, positions: IntArray
     ) -> tuple[tuple[Configuration, ...], str]:
         """Return candidates of a rewriting model, where the task asks one; count all calls it may take."""
-        del positions
         slots, rewrite = self._candidates.rewritten(lever), self._candidates.rewrite
         if rewrite is not None and slots:
             known = self.asked[parent]
@@ -99,7 +98,6 @@ class SimulatedLadder(Problem):
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""
-        del parent
         return self._candidates.why_nothing[lever]
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
@@ -146,7 +144,6 @@ class SimulatedLadder(Problem):
 
     def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
         """Ask side by side for what is needed; what may be needed is not asked."""
-        del maybe
         self._wait_for([(self._candidates.plain(each), indices) for each, indices in needed])
 
     def at_hand(

@@ -7,7 +7,7 @@ driven by the journal alone, must come to the same ledger: see `replayed_search`
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 from ladder.errors import InconclusiveError, LadderError, OutageError
 from ladder.frozen import digest_of
@@ -32,6 +32,7 @@ STOPS: Final = {kind.__name__: kind for kind in (InconclusiveError, OutageError)
 """Errors that end a run; any other is one candidate's own."""
 
 Found = TypeVar("Found")
+Asked = TypeVarTuple("Asked")
 
 
 class Recording(Problem):
@@ -78,32 +79,31 @@ class Recording(Problem):
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
         """Return the children of `parent` by one lever, simplest first."""
-        return self._told(["variants", lever, parent], lambda: self.problem.variants(lever, parent))
+        return self._tried(self.problem.variants, lever, parent)
 
     def is_asked_again(self, lever: int) -> bool:
         """Return whether a lever that helped is asked once more, for changes on top."""
-        return self._keep(["is_asked_again", lever], self.problem.is_asked_again(lever))
+        return self._told(self.problem.is_asked_again, lever)
 
     def rewritten(
         self, lever: int, parent: Configuration, positions: IntArray
     ) -> tuple[tuple[Configuration, ...], str]:
         """Return what the rewriting model makes of `parent`'s prompt, or why nothing."""
         question = ["rewritten", lever, parent]
-        return self._told(question, lambda: self.problem.rewritten(lever, parent, positions))
+        found = self._try(question, lambda: self.problem.rewritten(lever, parent, positions))
+        return self._keep(question, found)
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
         """Return status and reason when `variants` is empty."""
-        return self._keep(["why_nothing", lever, parent], self.problem.why_nothing(lever, parent))
+        return self._told(self.problem.why_nothing, lever, parent)
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
         """Return the upper bound of what the lever can make of `parent`; None without one."""
-        return self._told(["ceiling", lever, parent], lambda: self.problem.ceiling(lever, parent))
+        return self._tried(self.problem.ceiling, lever, parent)
 
     def missing_material(self, lever: int, parent: Configuration) -> str:
         """Return why nothing that a lever makes of `parent` could have helped."""
-        return self._keep(
-            ["missing_material", lever, parent], self.problem.missing_material(lever, parent)
-        )
+        return self._told(self.problem.missing_material, lever, parent)
 
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
         """Return why one can only answer as one of some others does."""
@@ -113,7 +113,7 @@ class Recording(Problem):
 
     def composes(self, configuration: Configuration) -> bool:
         """Return whether the parts can work together."""
-        return self._keep(["composes", configuration], self.problem.composes(configuration))
+        return self._told(self.problem.composes, configuration)
 
     def stands_alone(self, configuration: Configuration) -> bool:
         """Return whether no other lever can be added."""
@@ -122,8 +122,7 @@ class Recording(Problem):
 
     def why_thrown_away(self, configuration: Configuration) -> str:
         """Return why one is not worth a score, by its own material."""
-        question = ["why_thrown_away", configuration]
-        return self._told(question, lambda: self.problem.why_thrown_away(configuration))
+        return self._tried(self.problem.why_thrown_away, configuration)
 
     @property
     def review(self) -> ReviewRule | None:
@@ -134,9 +133,7 @@ class Recording(Problem):
 
     def reviewed(self, configuration: Configuration, below: float) -> Configuration:
         """Return the cascade of a configuration and a person."""
-        return self._keep(
-            ["reviewed", configuration, below], self.problem.reviewed(configuration, below)
-        )
+        return self._told(self.problem.reviewed, configuration, below)
 
     def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return how sure answers are; that is stored with them."""
@@ -144,7 +141,7 @@ class Recording(Problem):
 
     def digest(self, configuration: Configuration) -> str:
         """Return a name that changes with anything that can change a score."""
-        return self._keep(["digest", configuration], self.problem.digest(configuration))
+        return self._told(self.problem.digest, configuration)
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
         """Return a score in [0, 1] a sample, in the order of `indices`."""
@@ -162,7 +159,7 @@ class Recording(Problem):
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
         """Return whether one costs clearly less than another."""
-        return self._keep(["is_cheaper", one, other], self.problem.is_cheaper(one, other))
+        return self._told(self.problem.is_cheaper, one, other)
 
     @property
     def limits(self) -> Mapping[LimitName, float]:
@@ -193,9 +190,7 @@ class Recording(Problem):
 
     def can_be_trained(self, configuration: Configuration) -> bool:
         """Return whether a training could start from one."""
-        return self._keep(
-            ["can_be_trained", configuration], self.problem.can_be_trained(configuration)
-        )
+        return self._told(self.problem.can_be_trained, configuration)
 
     @property
     def asks_at_once(self) -> int:
@@ -232,7 +227,7 @@ class Recording(Problem):
 
     def room_check(self, configuration: Configuration) -> str:
         """Return what answers with room to end show; that is written down as it is."""
-        return self._keep(["room_check", configuration], self.problem.room_check(configuration))
+        return self._told(self.problem.room_check, configuration)
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:
         """Return finer readings; the likelihoods among them are written down as they are."""
@@ -256,9 +251,14 @@ class Recording(Problem):
             self._keep(["failed", question], told)
             raise
 
-    def _told(self, question: list[Any], ask: Callable[[], Found]) -> Found:
-        """Return an answer and write it down; where it fails, write down the error."""
-        return self._keep(question, self._try(question, ask))
+    def _told(self, ask: Callable[[*Asked], Found], *asked: *Asked) -> Found:
+        """Return what the problem answers, and write it down under the name of its method."""
+        return self._keep([ask.__name__, *asked], ask(*asked))
+
+    def _tried(self, ask: Callable[[*Asked], Found], *asked: *Asked) -> Found:
+        """Return the same; where it fails, write down the error."""
+        question = [ask.__name__, *asked]
+        return self._keep(question, self._try(question, lambda: ask(*asked)))
 
     def _keep_found(self, question: list[Any], answer: Found) -> Found:
         """Write down an answer that says something: where nothing is written, nothing was said."""
