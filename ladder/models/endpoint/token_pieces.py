@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from ladder.models.gguf.gguf_tokenizer import byte_letters
+
 _BYTE = re.compile("<0x([0-9A-Fa-f]{2})>")
 _SPACE = "\u2581"
 """What SentencePiece writes for a space."""
@@ -46,8 +48,4 @@ def _of_words(pieces: Sequence[str]) -> Iterator[bytes]:
 @cache
 def _signs() -> dict[str, int]:
     """Return the byte of each sign of a byte-level vocabulary."""
-    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in plain]
-    return {chr(byte): byte for byte in plain} | {
-        chr(256 + at): byte for at, byte in enumerate(others)
-    }
+    return {letter: byte for byte, letter in enumerate(byte_letters())}

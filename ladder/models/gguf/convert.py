@@ -6,8 +6,10 @@ raise. The folder made here loads in under a second and has none of these marks.
 `$LADDER_CACHE` (default `~/.cache/ladder`), named after the file's sha256.
 """
 
-from collections.abc import Callable
-from contextlib import redirect_stderr
+import copy
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,6 @@ from ladder.models.cache import cache_folder
 from ladder.models.digest import file_digest
 from ladder.models.gguf.gguf_tokenizer import write_byte_level
 from ladder.models.gguf.header import read_header
-from ladder.models.gguf.read_once import header_read_once
 from ladder.models.locate import locate
 from ladder.models.quiet import quiet_transformers
 from ladder.spec.candidate import ModelRef
@@ -89,7 +90,7 @@ def _write_tokenizer(path: Path, folder: Path) -> None:
 
     place, name = path.parent, path.name
     try:
-        with quiet_transformers(), header_read_once():
+        with quiet_transformers(), _header_read_once():
             tokenizer = AutoTokenizer.from_pretrained(place, gguf_file=name)
             config = AutoConfig.from_pretrained(place, gguf_file=name)
     except (ImportError, KeyError, ValueError, RuntimeError) as error:
@@ -97,6 +98,33 @@ def _write_tokenizer(path: Path, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     _without_marks(config).save_pretrained(folder)
     GenerationConfig.from_model_config(config).save_pretrained(folder)
+
+
+@contextmanager
+def _header_read_once() -> Iterator[None]:
+    """Within this context transformers parses a GGUF header once, with ladder's fast reader.
+
+    For tokenizer and config alone transformers 5.23 walks all vocabulary entries of the file two
+    times, one numpy object a string.
+    """
+    import gguf
+    from transformers import modeling_gguf_pytorch_utils as module
+
+    reader, load = gguf.GGUFReader, module.load_gguf_checkpoint
+    known: dict[str, Any] = {}
+
+    @functools.wraps(load)
+    def loaded_once(path: str | Path, *rest: Any, **more: Any) -> Any:
+        if str(path) not in known:
+            known[str(path)] = load(path, *rest, **more)
+        return copy.deepcopy(known[str(path)])
+
+    gguf.GGUFReader = lambda path, *_: read_header(Path(path))
+    module.load_gguf_checkpoint = loaded_once
+    try:
+        yield
+    finally:
+        gguf.GGUFReader, module.load_gguf_checkpoint = reader, load
 
 
 def _write_model(path: Path, folder: Path) -> None:

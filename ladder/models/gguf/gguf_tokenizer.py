@@ -117,14 +117,14 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def _byte_letters() -> list[str]:
+def byte_letters() -> list[str]:
     """Return the letter with which GPT-2's vocabulary writes each byte (Radford et al. 2019)."""
     shown = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     hidden = [byte for byte in range(256) if byte not in shown]
     return [chr(byte) if byte in shown else chr(256 + hidden.index(byte)) for byte in range(256)]
 
 
-_LETTERS = _byte_letters()
+_LETTERS = byte_letters()
 _ALPHABET = frozenset(_LETTERS)
 
 
