@@ -5,7 +5,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ladder.errors import EvidenceError, LadderError, ModelLoadError
 from ladder.finding import Finding
@@ -27,8 +27,7 @@ _UNAWAITED, _LOADS = -1, -2
 """In place of a part's number: what nobody awaits any more, and the weights that are loaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerProfile:
+class WorkerProfile(NamedTuple):
     """What a worker says of its model."""
 
     identity: str
@@ -111,26 +110,10 @@ class RayWorkers:
         for each in self._workers:
             self._running[each.load.remote()] = (each, _LOADS)
         try:
-            while self._profile is None:
-                self._look()
+            self.identity, self.special_tokens, self.has_template = self._first_profile()
         except LadderError:
             self.close()
             raise
-
-    @property
-    def identity(self) -> str:
-        """Return what tells this model from every other: as one LocalGenerator says it."""
-        return self._known.identity
-
-    @property
-    def special_tokens(self) -> tuple[str, ...]:
-        """Return the tokens that no quoted text may hold."""
-        return self._known.special_tokens
-
-    @property
-    def has_template(self) -> bool:
-        """Return whether the model has a chat template of its own."""
-        return self._known.has_template
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Answer all requests; yield `(position, answer)` as each part ends."""
@@ -185,12 +168,6 @@ class RayWorkers:
         if self._is_own:
             self._ray.shutdown()
 
-    @property
-    def _known(self) -> WorkerProfile:
-        if self._profile is None:
-            raise _none_left(self._name, self._lost)
-        return self._profile
-
     def _started(self, ref: ModelRef, adapter: str | None) -> Iterator[Any]:
         """Start a worker for each GPU; where there is none, for each few cores."""
         room = self._ray.cluster_resources()
@@ -221,6 +198,11 @@ class RayWorkers:
             self._running = {
                 ref: (worker, min(at, _UNAWAITED)) for ref, (worker, at) in self._running.items()
             }
+
+    def _first_profile(self) -> WorkerProfile:
+        while self._profile is None:
+            self._look()
+        return self._profile
 
     def _look(self) -> tuple[bool, int, Any]:
         """Wait for one worker; return whether it was lost, for which part, and what it gave."""
