@@ -38,7 +38,7 @@ def other_forms(given: Turns, message: str) -> Iterator[TurnForm]:
         given: The turns as the row has them.
         message: What the template said of the first form.
     """
-    repairs: tuple[Change, ...] = (_as_they_are, with_ids_of_nine, with_names)
+    repairs: tuple[Change, ...] = (lambda turns: turns, with_ids_of_nine, with_names)
     if _ASKS_FOR_IDS.search(message):
         repairs = (with_ids_of_nine, _with_ids_and_names)
     elif _ASKS_FOR_NAMES.search(message):
@@ -130,10 +130,6 @@ def renamed(turns: Turns, ending: str) -> Turns:
         _with_functions(turn, lambda each: {**each, "name": f"{each.get('name')}{ending}"})
         for turn in turns
     ]
-
-
-def _as_they_are(turns: Turns) -> Turns:
-    return turns
 
 
 def _with_ids_and_names(turns: Turns) -> Turns:

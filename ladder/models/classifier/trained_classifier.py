@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from ladder.disk import read_json_object, write_lines
 from ladder.errors import ModelLoadError
@@ -46,11 +47,11 @@ class TrainedClassifier:
         """Return how likely each label is, a row a vector; a row adds up to 1."""
         scores = vectors @ self.weights.T
         if self.method == "logistic":
-            return _shares(scores + self.bias)
+            return softmax(scores + self.bias, axis=1)
         best = np.full((len(vectors), len(self.labels)), -np.inf, dtype=np.float32)
         for place in range(len(self.labels)):
             best[:, place] = scores[:, self.bias == place].max(axis=1)
-        return _shares(best * SHARPNESS)
+        return softmax(best * SHARPNESS, axis=1)
 
     def predict(self, vectors: Matrix) -> list[str]:
         """Return the likeliest label of each vector."""
@@ -141,8 +142,3 @@ def logistic_of(vectors: Matrix, labels: Sequence[str], *, penalty: float) -> Tr
     if len(weights) == 1:  # of two labels scikit-learn keeps one row, that of the second
         weights, bias = np.concatenate([0 * weights, weights]), np.concatenate([0 * bias, bias])
     return TrainedClassifier("logistic", tuple(map(str, fitted.classes_)), weights, bias)
-
-
-def _shares(scores: Matrix) -> Matrix:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -59,9 +59,13 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
     """
     import torch
 
+    def has_ended(ids: Sequence[int]) -> bool:
+        return cut(ids, tokenizer, kind.stops, kind.decoding.stop_strings)[2] == "stop"
+
     prompts = [row.prompt.ids for row in rows]
     known, cache = _started(memory, kind, prompts, shared=shared)
     pad = pad_id(tokenizer, kind)
+    drawn = rows if kind.decoding.temperature > 0 else ()
     laid = LaidPrompts.of(prompts, known, shared=shared, pad=pad, side=kind.padding_side)
     batch = GrowingBatch(
         model,
@@ -69,7 +73,7 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
         kind,
         ids=torch.tensor(laid.ids, device=model.device),
         mask=torch.tensor(laid.mask, device=model.device),
-        streams=_streams(kind, rows, model.device),
+        streams=random_streams([seed_of(row.request) for row in drawn], model.device),
         caches={} if cache is None else {memory.argument: cache},
         held=grammars.rows(kind.decoding, kind.stops, map(_start_of, rows)),
     )
@@ -87,7 +91,7 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
         for row, ids in zip(going, new, strict=True):
             found[row] += ids
         left -= tokens
-        lines = [at for at, row in enumerate(going) if not _has_ended(found[row], tokenizer, kind)]
+        lines = [at for at, row in enumerate(going) if not has_ended(found[row])]
         if not left or not lines or len(new[0]) < tokens:
             return found
         batch.keep(lines)
@@ -123,22 +127,11 @@ def _started(
     return known, memory.begun(prompts, known, shared=shared)
 
 
-def _streams(kind: BatchSettings, rows: Sequence[BatchRow], device: Any) -> list[Any]:
-    """Return a row's own random numbers each; none where nothing is drawn."""
-    if kind.decoding.temperature == 0:
-        return []
-    return random_streams([seed_of(row.request) for row in rows], device)
-
-
 def _start_of(row: BatchRow) -> RowStart:
     begun = row.request.chat.counted_prefill
     # A code fence stands around an answer of the form asked for, and is no part of it.
     is_fence = begun.lstrip().startswith("```")
     return RowStart(leaves_thought_open(row.prompt.text), "" if is_fence else begun)
-
-
-def _has_ended(ids: Sequence[int], tokenizer: ChatTokenizer, kind: BatchSettings) -> bool:
-    return cut(ids, tokenizer, kind.stops, kind.decoding.stop_strings)[2] == "stop"
 
 
 def take_stop_ids(model: Any) -> tuple[int, ...]:

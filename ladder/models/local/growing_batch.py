@@ -1,7 +1,7 @@
 """`GrowingBatch`: prompts that are being answered; rows that ended can be taken out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from ladder.models.local.constrained_rows import ConstrainedRows
@@ -21,10 +21,11 @@ class BatchSettings:
     padding_side: str
 
 
+@dataclass(slots=True)
 class GrowingBatch:
     """The lines of a batch with all that each grows by: ids, keys and values, random numbers.
 
-    Args:
+    Attributes:
         model: The model of transformers.
         tokenizer: Its tokenizer.
         kind: What the lines have in common.
@@ -34,29 +35,23 @@ class GrowingBatch:
         caches: The argument that hands keys and values to the model, by its name; empty where
             `generate` makes and forgets its own.
         held: What holds each line to the form that is asked for; None where any text may come.
+        start: Length of the prompts, in tokens.
     """
 
-    def __init__(  # noqa: PLR0913 - a batch is made of these
-        self,
-        model: Any,
-        tokenizer: ChatTokenizer,
-        kind: BatchSettings,
-        *,
-        ids: Any,
-        mask: Any,
-        streams: Sequence[Any],
-        caches: dict[str, Any],
-        held: ConstrainedRows | None = None,
-    ) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        self._kind = kind
-        self._ids = ids
-        self._mask = mask
-        self._streams = list(streams)
-        self._caches = caches
-        self._held = held
-        self._start = ids.shape[1]
+    model: Any
+    tokenizer: ChatTokenizer
+    kind: BatchSettings
+    _: KW_ONLY
+    ids: Any
+    mask: Any
+    streams: list[Any]
+    caches: dict[str, Any]
+    held: ConstrainedRows | None = None
+    start: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know where the answers begin."""
+        self.start = self.ids.shape[1]
 
     def grow(self, tokens: int, on_token: Callable[[], None]) -> list[list[int]]:
         """Return the next ids of each line: as many as asked for, fewer where all lines ended.
@@ -67,36 +62,36 @@ class GrowingBatch:
         """
         import torch
 
-        width = self._ids.shape[1]
-        decoding = self._kind.decoding
-        processors = sampling_processors(decoding, self._streams)
-        if self._held is not None:
-            processors.insert(0, self._held.processor(self._start))
+        width = self.ids.shape[1]
+        decoding = self.kind.decoding
+        processors = sampling_processors(decoding, self.streams)
+        if self.held is not None:
+            processors.insert(0, self.held.processor(self.start))
         processors.append(_told(on_token))
         with torch.inference_mode(), quiet_transformers():
-            self._ids = self._model.generate(
-                input_ids=self._ids,
-                attention_mask=self._mask,
-                generation_config=_settings(self._kind, tokens, self._tokenizer),
+            self.ids = self.model.generate(
+                input_ids=self.ids,
+                attention_mask=self.mask,
+                generation_config=_settings(self.kind, tokens, self.tokenizer),
                 logits_processor=processors,
-                **self._caches,
-                **_stops(decoding.stop_strings, self._tokenizer, self._start),
+                **self.caches,
+                **_stops(decoding.stop_strings, self.tokenizer, self.start),
             )
-        new: list[list[int]] = self._ids[:, width:].tolist()
+        new: list[list[int]] = self.ids[:, width:].tolist()
         return new
 
     def keep(self, lines: Sequence[int]) -> None:
         """Go on with these lines only; all of them are still unfinished."""
         import torch
 
-        chosen = torch.tensor(lines, device=self._ids.device)
-        self._ids, mask = self._ids[chosen], self._mask[chosen]
-        grown = mask.new_ones(len(lines), self._ids.shape[1] - mask.shape[1])
-        self._mask = torch.cat([mask, grown], dim=1)
-        self._streams = [self._streams[line] for line in lines if self._streams]
-        if self._held is not None:
-            self._held.keep(lines)
-        for cache in self._caches.values():
+        chosen = torch.tensor(lines, device=self.ids.device)
+        self.ids, mask = self.ids[chosen], self.mask[chosen]
+        grown = mask.new_ones(len(lines), self.ids.shape[1] - mask.shape[1])
+        self.mask = torch.cat([mask, grown], dim=1)
+        self.streams = [self.streams[line] for line in lines if self.streams]
+        if self.held is not None:
+            self.held.keep(lines)
+        for cache in self.caches.values():
             cache.batch_select_indices(chosen)
 
 

@@ -49,15 +49,12 @@ class LocalGenerator:
     Args:
         ref: The model: hub id, folder, `.gguf` or `package:`.
         adapter: A folder with LoRA weights, merged in memory.
-        max_rows: Prompts a batch, 64 unless given, on a GPU 256; halved for good when memory runs out.
     """
 
     is_local = True
     answers_in_batches = True
 
-    def __init__(
-        self, ref: ModelRef, *, adapter: str | None = None, max_rows: int | None = None
-    ) -> None:
+    def __init__(self, ref: ModelRef, *, adapter: str | None = None) -> None:
         check_memory_need(ref)
         folder = converted_folder(ref)
         adapter_folder = None if adapter is None else Path(adapter).expanduser()
@@ -86,7 +83,7 @@ class LocalGenerator:
         self.has_template = self.tokenizer.template is not None
         self.dtype = dtype
         self._declared_stops = take_stop_ids(self.model)
-        self._max_rows = max_rows or most_rows(device)
+        self._max_rows = most_rows(device)  # halved for good when memory runs out
         self._prefix = PrefixMemory(self.model)
         self._grammars = Grammars(self.model, self.tokenizer)
         self._is_laid_out = False
@@ -106,7 +103,8 @@ class LocalGenerator:
             groups.setdefault(self._kind(request), []).append(row)
         for kind, rows in groups.items():
             if kind.decoding.is_by_likelihood:
-                yield from self._choose(kind, rows)
+                parts = (self.model, self.tokenizer, self._prefix, kind)
+                yield from likeliest_labels(*parts, rows, max_rows=self._max_rows)
             else:
                 yield from self._answer_group(kind, rows)
 
@@ -227,12 +225,6 @@ class LocalGenerator:
         )
         for batch in plan:
             yield from self._answer_batch(kind, [rows[at] for at in batch], shared)
-
-    def _choose(
-        self, kind: BatchSettings, rows: Sequence[BatchRow]
-    ) -> Iterator[tuple[int, Answer]]:
-        parts = (self.model, self.tokenizer, self._prefix, kind)
-        yield from likeliest_labels(*parts, rows, max_rows=self._max_rows)
 
     def _answer_batch(
         self, kind: BatchSettings, rows: Sequence[BatchRow], shared: int

@@ -8,6 +8,7 @@ and values are written into tensors with room for all of them, and the mask cove
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -142,6 +143,7 @@ class StepRecorder:
                 return steps()
 
 
+@dataclass(slots=True)
 class _Steps:
     """The forward pass of a model while a batch is answered.
 
@@ -149,22 +151,14 @@ class _Steps:
     is there when the step of the second is recorded.
     """
 
-    def __init__(
-        self,
-        plain: Callable[..., Any],
-        argument: str,
-        cache: Any,
-        tokens: int,
-        record: Callable[[Run], Run],
-    ) -> None:
-        self.error: RuntimeError | None = None
-        self._plain = plain
-        self._argument = argument
-        self._cache = cache
-        self._tokens = tokens
-        self._record = record
-        self._is_begun = False
-        self._step: _Step | None = None
+    _plain: Callable[..., Any]
+    _argument: str
+    _cache: Any
+    _tokens: int
+    _record: Callable[[Run], Run]
+    error: RuntimeError | None = None
+    _is_begun: bool = False
+    _step: "_Step | None" = None
 
     def forward(self, *args: Any, **given: Any) -> Any:
         is_of_batch = not args and given.get(self._argument) is self._cache
