@@ -81,8 +81,8 @@ class ProbedAnswers(NamedTuple):
     Attributes:
         candidate: Whose they are.
         cost: Of one, on average.
-        latency: Seconds of one at a server that is warm: of the faster half, as the first calls of a
-            batch wait for connections, and for prompts whose start the server then keeps.
+        latency: Seconds of one once its model is warm: of the faster half, as the first calls at a
+            server wait for connections, and for prompts whose start the server then keeps.
         right: The sum of their scores.
         n: How many there were.
         scores: Of each, in the order asked.
@@ -136,6 +136,14 @@ class AnswerForecast:
     def baseline(self) -> ForeseenAnswer:
         """Return what an answer of the baseline costs."""
         return self.of(self._task.baseline())
+
+    @property
+    def seconds_to_start(self) -> float:
+        """Return how long weights in this process take to answer at all, as the first batch shows."""
+        if not self._probed or self._task.model.is_endpoint:
+            return 0.0
+        first = self._probed[0]
+        return max(first.cost.waited - first.cost.seconds, 0.0) * first.n
 
     def of(self, candidate: Candidate) -> ForeseenAnswer:
         """Return what an answer of a candidate costs."""
@@ -221,7 +229,7 @@ class AnswerForecast:
         if not self._probed:
             return self._guessed_speed()
         points = [
-            (self._work(each.candidate, each.cost.completion_tokens), self._waited(each))
+            (self._work(each.candidate, each.cost.completion_tokens), each.latency)
             for each in self._probed
         ]
         (work, seconds), (more, longer) = min(points), max(points)
@@ -238,10 +246,6 @@ class AnswerForecast:
             return SECONDS_AT_SERVER, 0.0
         size = (weights_of(model) or MEASURED_WEIGHTS) / MEASURED_WEIGHTS
         return 0.0, SECONDS_A_TOKEN * size / (FASTER_ON_A_GPU if _has_gpu() else 1)
-
-    def _waited(self, probed: ProbedAnswers) -> float:
-        """Return how long one answer of a batch takes: at a server, from its question on."""
-        return probed.latency if self._task.model.is_endpoint else probed.cost.waited
 
     def _size(self, candidate: Candidate) -> PromptSize:
         known = self._sizes.get(candidate.digest)

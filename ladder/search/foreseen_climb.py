@@ -152,7 +152,9 @@ def _taken(
         verdict=verdict,
         calls=n_answers * first.calls,
         tokens=scale * sum(_tokens(*each) for each in costs) + before * first.tokens,
-        seconds=scale * problem.seconds + before / at_once * first.seconds,
+        seconds=scale * problem.seconds
+        + before / at_once * first.seconds
+        + forecast.seconds_to_start,
         money=money,
         shown=1.0
         if verdict != "inconclusive"

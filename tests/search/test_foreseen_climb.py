@@ -81,5 +81,15 @@ def test_the_longest_prompts_are_those_that_take_the_most_work(
     assert AnswerForecast(data).longest(proposed).prompt.user == own
 
 
+def test_the_time_in_which_weights_are_loaded_counts_once(tmp_path: Path) -> None:
+    data = data_of(tmp_path)
+    cost = AnswerCost(seconds=0.5, waited=2.0)
+
+    forecast = AnswerForecast(data, [ProbedAnswers(data.task.baseline(), cost, 0.5, 0.0, 8)])
+
+    assert forecast.baseline.seconds == pytest.approx(0.5)
+    assert forecast.seconds_to_start == pytest.approx(12)
+
+
 def test_too_few_samples_for_two_parts_still_have_a_plan(tmp_path: Path) -> None:
     assert plan(data_of(tmp_path, n=1)).calls_expected == 1
