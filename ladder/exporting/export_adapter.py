@@ -33,7 +33,7 @@ NAME = "adapter"
 
 _SCRIPTS = (
     "row_messages.py", "plain_letters.py", "read_answers.py", "local_answers.py", "model_place.py",
-    "served_answers.py", "compare_answers.py",
+    "served_answers.py", "reply_stream.py", "compare_answers.py",
 )  # fmt: skip
 
 

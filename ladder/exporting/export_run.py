@@ -114,7 +114,7 @@ def _scripts(form: Form, settings: Mapping[str, Any]) -> Iterable[str]:
     if settings["backend"] == "local":
         yield from ("local_answers.py", "model_place.py")
     else:
-        yield "served_answers.py"
+        yield from ("served_answers.py", "reply_stream.py")
     if form in ("python", "openai", "vllm"):
         yield "answer_rows.py"
     if settings["retrieval"] or (settings["examples"] or {}).get("encoder"):

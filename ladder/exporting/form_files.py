@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from ladder.errors import ExportRefusedError
 from ladder.exporting.measured_stack import MeasuredStack
 from ladder.formats.yaml_text import to_yaml
 from ladder.models.locate import is_public_name
@@ -85,6 +86,7 @@ def language_model(stack):
         api_key=os.environ.get(served["api_key_env"] or "OPENAI_API_KEY", "none"),
         cache=False,
         extra_body=extra,
+        extra_headers={name: os.environ.get(each.lstrip("$"), "") for name, each in served["headers"].items()},
         **parameters,
     )
 
@@ -107,11 +109,28 @@ if __name__ == "__main__":
 
 def form_files(form: Form, stack: MeasuredStack, settings: Mapping[str, Any]) -> dict[str, str]:
     """Return the files of one form by name, without the shared scripts."""
+    if form in ("promptfoo", "dspy"):
+        _refuse_unsent(form, settings["served"])
     found = _OF_FORM[form](stack, settings)
     template = stack.request.chat.template
     if template is not None and form in ("python", *STARTED):
         found["template.jinja"] = template
     return found
+
+
+def _refuse_unsent(form: Form, served: Mapping[str, Any]) -> None:
+    """Raise for what a server asks of its clients, and another tool's client cannot be told.
+
+    Raises:
+        ExportRefusedError: It answers piece by piece alone, or wants a query behind its address.
+    """
+    lacking = "a server that only streams" if served["parameters"].get("stream") else ""
+    lacking = lacking or ("a query behind the address (model.query)" if served["query"] else "")
+    if lacking:
+        raise ExportRefusedError(
+            f"{form} cannot ask {lacking}.",
+            next_step="--format python holds it; `ladder answer` always answers as measured.",
+        )
 
 
 def _python(stack: MeasuredStack, settings: Mapping[str, Any]) -> dict[str, str]:
@@ -162,9 +181,11 @@ def _promptfoo(stack: MeasuredStack, settings: Mapping[str, Any]) -> dict[str, s
     url = {"apiBaseUrl": served["base_url"]} if served["base_url"] else {}
     named = ("temperature", "max_tokens", "max_completion_tokens", "top_p", "seed", "stop")
     parameters = served["parameters"]
+    headers = {name: f"{{{{env.{each.lstrip('$')}}}}}" for name, each in served["headers"].items()}
     config = {
         **url,
         "apiKeyEnvar": served["api_key_env"] or "OPENAI_API_KEY",
+        **({"headers": headers} if headers else {}),
         **{name: each for name, each in parameters.items() if name in named},
     }
     provider = {

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ladder.errors import ExportRefusedError, LadderError
 from ladder.exporting.measured_stack import MeasuredStack
 from ladder.models.base import Request
 from ladder.models.endpoint.abilities import EndpointAbilities
+from ladder.models.endpoint.address import checked_base_url, key_headers
 from ladder.models.endpoint.payload import payload_of
-from ladder.models.endpoint.server_fields import LIMITS
+from ladder.models.endpoint.server_fields import LIMITS, STREAMED
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup, ModelRef
 
@@ -51,8 +53,15 @@ def started_server(
     """
     if not model.is_endpoint:
         abilities = EndpointAbilities(
-            base_url="", model=model.id, server="uvicorn", structured_outputs=True, prefill=True
+            base_url="",
+            model=model.id,
+            server="uvicorn",
+            structured_outputs=True,
+            prefill=True,
+            limit_field=LIMITS[0],
         )
+    elif abilities is not None:
+        abilities = abilities.replace(left_out=(), streams=False, limit_field=LIMITS[0])
     more = _of_setup(request.chat, tokenizer)
     return _server(model, replace(request, chat=_left_to_send(request.chat)), abilities, more)
 
@@ -61,24 +70,40 @@ def _server(
     model: ModelRef, request: Request, abilities: EndpointAbilities | None, more: Mapping[str, Any]
 ) -> dict[str, Any]:
     payload = _payload(request, abilities)
-    limit = (abilities.limit_field if abilities is not None else None) or LIMITS[0]
     messages = payload.get("messages", [])
+    seen = abilities or EndpointAbilities(base_url="", model="", limit_field=LIMITS[0])
+    limit = {seen.limit_field: request.decoding.max_new_tokens} if seen.limit_field else {}
     return {
-        "base_url": model.base_url or "",
-        "model": model.id if model.is_endpoint else served_name(model),
-        "parameters": {
-            **{name: value for name, value in payload.items() if name not in _SENT},
-            limit: request.decoding.max_new_tokens,
-            **more,
-            **model.extra_body,
-        },
+        **_place(model, seen),
+        "parameters": {**_taken(payload, seen), **limit, **more, **model.extra_body},
         "begun": messages[len(request.messages) :] if request.chat.prefill else [],
         "api_key_env": model.api_key_env or "",
         "headers": dict(model.headers),
-        "query": dict(model.query),
         "timeout_seconds": model.timeout_seconds,
         "at_once": model.concurrency if model.is_endpoint else AT_ONCE,
     }
+
+
+def _place(model: ModelRef, seen: EndpointAbilities) -> dict[str, Any]:
+    """Return where calls go, by which name the model is asked for, and how the key is sent."""
+    if model.base_url is None:
+        named = {"base_url": "", "model": served_name(model), "query": dict(model.query)}
+        return {**named, "key_header": "Authorization"}
+    base_url = seen.asked_at or checked_base_url(model.base_url)
+    place, _, query = base_url.partition("?")
+    return {
+        "base_url": place,
+        "model": seen.asked_as or model.id,
+        "query": {**dict(parse_qsl(query)), **model.query},
+        "key_header": next(iter(key_headers(base_url, "key"))),
+    }
+
+
+def _taken(payload: Mapping[str, Any], seen: EndpointAbilities) -> dict[str, Any]:
+    """Return the fields of a request but for those that its server refuses and no answer needs."""
+    sent = {**payload, **(STREAMED if seen.streams else {})}
+    refused = [name for name in seen.left_out if name != "temperature" or not sent.get(name)]
+    return {name: each for name, each in sent.items() if name not in (*_SENT, *refused)}
 
 
 def served_name(model: ModelRef) -> str:

@@ -2,9 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 
 from ladder.version import __version__
 
@@ -12,12 +14,10 @@ _PACKAGE = "ladder.exporting.standalone"
 _FROM_FILE = re.compile(rf"^(\s*)from {re.escape(_PACKAGE)}\.(\w+) import", re.MULTILINE)
 _FILE = re.compile(rf"^(\s*)from {re.escape(_PACKAGE)} import", re.MULTILINE)
 _OWN = re.compile(r"^from ladder\..*\n", re.MULTILINE)
-_WORD_INDEX = "word_index.py"
-
 _HEAD = """\
-\"\"\"`index_of`: passages that are searched by the words which they share with a question.
+\"\"\"{first}
 
-Made from finetune-ladder {version} (Apache-2.0): `search_words.py` and `lexical.py`.
+Made from finetune-ladder {version} (Apache-2.0): {made_of}.
 \"\"\"
 
 """
@@ -49,7 +49,7 @@ def standalone_files(names: Iterable[str]) -> dict[str, str]:
     >>> "ladder.exporting" in text, "from row_messages import Stack, Turn" in text
     (False, True)
     """
-    return {name: _word_index() if name == _WORD_INDEX else _script(name) for name in names}
+    return {name: _OWN_CODE.get(name, partial(_script, name))() for name in names}
 
 
 def _script(name: str) -> str:
@@ -62,12 +62,27 @@ def _word_index() -> str:
     """Return ladder's own reading of words and index, in one file without ladder."""
     from ladder.retrieval import lexical, search_words
 
-    parts = [_own_code(Path(str(module.__file__))) for module in (search_words, lexical)]
+    first = "`index_of`: passages that are searched by the words which they share with a question."
+    head, code = _joined(first, (search_words, lexical))
+    return f"{head}{_STAND_INS}{code}{_INDEX_OF}"
+
+
+def _reply_stream() -> str:
+    """Return ladder's own reading of a stream of events, in one file without ladder."""
+    from ladder.models.endpoint import event_stream, json_body
+
+    first = "`from_stream`: the reply that a stream of events adds up to."
+    head, code = _joined(first, (json_body, event_stream))
+    return f"{head}\n\n{code}"
+
+
+def _joined(first: str, modules: Sequence[ModuleType]) -> tuple[str, str]:
+    """Return docstring and imports of one file in the place of several, and the code of all."""
+    parts = [_own_code(Path(str(module.__file__))) for module in modules]
     imports = dict.fromkeys(line for head, _ in parts for line in head)
-    code = "\n\n".join(body for _, body in parts)
-    return (
-        f"{_HEAD.format(version=__version__)}{chr(10).join(imports)}{_STAND_INS}{code}{_INDEX_OF}"
-    )
+    made_of = " and ".join(f"`{Path(str(each.__file__)).name}`" for each in modules)
+    head = _HEAD.format(first=first, version=__version__, made_of=made_of)
+    return f"{head}{chr(10).join(imports)}", "\n\n".join(body for _, body in parts)
 
 
 def _own_code(path: Path) -> tuple[list[str], str]:
@@ -84,3 +99,10 @@ def _own_code(path: Path) -> tuple[list[str], str]:
     ]
     last = max(each.end_lineno or 0 for each in imports)
     return kept, "\n".join(lines[last:]).strip() + "\n"
+
+
+_OWN_CODE: Mapping[str, Callable[[], str]] = {
+    "word_index.py": _word_index,
+    "reply_stream.py": _reply_stream,
+}
+"""Files that are made of ladder's own code."""

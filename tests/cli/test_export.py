@@ -1,9 +1,10 @@
 """What a run found goes into other tools whole, or is refused: each export asks its questions again."""
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from ladder.models.base import Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing import CHATML, write_task, write_tiny_model
 from ladder.testing.llama_server import llama_server
+from ladder.testing.scripted_server import Body, ScriptedServer, Sent
 from ladder.testing.task_files import DECLARED, answer_right
 from tests.cli.conftest import Command
 from tests.tiny_gguf import write_gguf
@@ -51,6 +53,13 @@ def serve(httpserver: HTTPServer) -> Callable[[Answers], str]:
         return httpserver.url_for("/v1")
 
     return start
+
+
+@pytest.fixture
+def one_server() -> Iterator[ScriptedServer]:
+    server = ScriptedServer()
+    yield server
+    server.close()
 
 
 def measured(folder: Path, answers: Answers | dict[str, str], **spec: Any) -> Path:
@@ -278,6 +287,50 @@ def test_python_openai_and_vllm_ask_llama_cpp_s_own_server(tmp_path: Path) -> No
             out = export_run(run, tmp_path / form, form=form, candidate="baseline")
             told = "prompts: same on 10 of 10\nanswers: same on 10 of 10\n"
             assert self_test(out, url) == (0, told)
+
+
+class PickyServer:
+    """Only streams, knows its model by another name, and refuses a temperature, as o-series models do."""
+
+    def __call__(self, path: str, body: Body) -> Sent:
+        if path != "/openai/deployments/d/chat/completions?api-version=7":
+            return Sent("", 404)
+        if body["model"] != "m:latest":
+            return Sent({"error": {"message": "model 'm' not found"}}, 404)
+        if "temperature" in body:
+            said = "Unsupported value: 'temperature' does not support 0 with this model."
+            return Sent({"error": {"message": said, "param": "temperature"}}, 400)
+        if not body.get("stream"):
+            return Sent({"error": {"message": "Stream must be set to true"}}, 400)
+        numbers = re.findall(r"[0-9]+", json.dumps(body["messages"], ensure_ascii=False))
+        text = f"{3 * int((numbers or [0])[-1])} ☀"
+        pieces = [{"delta": {"content": each}} for each in text]
+        events = [{"choices": [each]} for each in (*pieces, {"finish_reason": "stop"})]
+        return Sent("".join(f"data: {json.dumps(each)}\n\n" for each in events) + "data: [DONE]\n")
+
+
+def test_an_export_asks_a_server_as_the_run_learnt_to_ask_it(
+    tmp_path: Path, one_server: ScriptedServer
+) -> None:
+    one_server.behave = PickyServer()
+    place = f"{one_server.url.removesuffix('/v1')}/openai/deployments/d?api-version=7"
+    run = measured(
+        tmp_path,
+        {"id": "m", "base_url": place},
+        rows=[{**each, "a": f"{each['a']} ☀"} for each in shots_of(40, 100)],
+        **AS_QUESTIONS,
+    )
+
+    out = export_run(run, tmp_path / "out", form="python", candidate="baseline")
+
+    served = json.loads((out / "stack.json").read_text("utf-8"))["served"]
+    assert (served["model"], served["query"]) == ("m:latest", {"api-version": "7"})
+    assert (served["key_header"], served["parameters"]["stream"]) == ("api-key", True)
+    told = "prompts: same on 10 of 10\nanswers: same on 10 of 10\n"
+    assert self_test(out, place.partition("?")[0]) == (0, told)
+    for form in ("promptfoo", "dspy"):
+        with pytest.raises(ExportRefusedError, match="a server that only streams"):
+            export_run(run, tmp_path / form, form=form, candidate="baseline")
 
 
 REFUSED: dict[str, tuple[Form, dict[str, Any], str]] = {

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from ladder.exporting.standalone.read_answers import until_stop
+from ladder.exporting.standalone.reply_stream import from_stream, is_stream
 from ladder.exporting.standalone.row_messages import Stack, Turn
 
 _TRIES, _BUSY = 4, (408, 429, 500, 502, 503, 504)
@@ -48,8 +49,7 @@ class ServedModel:
         """Return the answer to some messages."""
         path = "chat/completions" if self.is_chat else "completions"
         reply = self._posted(f"{self.url}/{path}{self._query}", self.body(messages))
-        choice = reply["choices"][0]
-        text = (choice["message"]["content"] if self.is_chat else choice["text"]) or ""
+        text = _text_in(reply, is_chat=self.is_chat)
         chat = self.stack.settings["chat"]
         begun = str(chat["prefill"]).rstrip()
         text = text.removeprefix(begun) if begun else text
@@ -64,8 +64,10 @@ class ServedModel:
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}
         key = os.environ.get(self.served["api_key_env"] or "OPENAI_API_KEY", "")
-        if key:
+        if key and self.served["key_header"] == "Authorization":
             headers["Authorization"] = f"Bearer {key}"
+        elif key:
+            headers[self.served["key_header"]] = key
         named = self.served["headers"].items()
         return headers | {name: os.environ.get(each.lstrip("$"), "") for name, each in named}
 
@@ -74,8 +76,7 @@ class ServedModel:
         for tried in range(_TRIES):
             try:
                 with urlopen(request, timeout=self.served["timeout_seconds"]) as reply:  # noqa: S310
-                    found: dict[str, Any] = json.load(reply)
-                    return found
+                    return _value_of(reply.read())
             except HTTPError as error:
                 told = error.read().decode("utf-8", "replace")[:300]
                 if error.code not in _BUSY or tried == _TRIES - 1:
@@ -89,6 +90,22 @@ def answers_to(stack: Stack, several: Sequence[Sequence[Turn]]) -> Iterator[tupl
     model = ServedModel(stack)
     with ThreadPoolExecutor(stack.settings["served"]["at_once"]) as pool:
         yield from ((None, answer) for answer in pool.map(model.answer, several))
+
+
+def _value_of(body: bytes) -> dict[str, Any]:
+    """Return the reply that a body is, also where it came piece by piece."""
+    found: dict[str, Any] = from_stream(body) if is_stream(body) else json.loads(body)
+    return found
+
+
+def _text_in(reply: Mapping[str, Any], *, is_chat: bool) -> str:
+    """Return the text of the first choice: plain, or in parts."""
+    if not reply.get("choices"):
+        raise SystemExit(f"The server gave no answer: {json.dumps(reply)[:300]}")
+    choice = reply["choices"][0]
+    content = choice["message"].get("content") if is_chat else choice["text"]
+    parts = content if isinstance(content, list) else [content or ""]
+    return "".join(part if isinstance(part, str) else part.get("text") or "" for part in parts)
 
 
 def _value(written: str) -> str:

@@ -1,7 +1,7 @@
 """`EndpointAbilities`: what a server was seen to do, and what a candidate needs that it lacks."""
 
 from ladder.finding import Finding
-from ladder.frozen import Frozen, digest_of
+from ladder.frozen import Frozen, added, digest_of
 from ladder.spec.candidate import Candidate
 
 
@@ -40,6 +40,10 @@ class EndpointAbilities(Frozen):
         shown_difference: Where the server's prompt first differs from what that template alone
             would write.
         lost_messages: The roles of the task's messages whose text is not in the server's prompt.
+        asked_at, asked_as: Its address and the model's name there, where they are other ones than
+            `base_url` and `model`.
+        left_out: Fields that it refuses and that no answer needs, so that they are left out.
+        streams: It answers piece by piece alone, and has to be asked to.
         calls: What it took to find this out.
     """
 
@@ -79,6 +83,10 @@ class EndpointAbilities(Frozen):
     shown_template: str = ""
     shown_difference: str = ""
     lost_messages: tuple[str, ...] = ()
+    asked_at: str = added("")
+    asked_as: str = added("")
+    left_out: tuple[str, ...] = added(())
+    streams: bool = added(False)
     calls: int = 0
 
     @property

@@ -164,12 +164,17 @@ class EndpointGenerator(AnswersAlone):
         prober = Prober(asking, self._prompts, context_tokens=context)
         longest = int(max(weight_of(one.messages) for one in requests))
         seen = prober.run(tokens=longest, example=example)
+        fields = self._learning.fields
+        seen["left_out"] = tuple(sorted(fields.left_out.union(seen.get("left_out", ()))))
         abilities = abilities_from(
             seen,
             base_url=self._base_url,
             model=self._ref.id,
             server=self._wire.server,
-            limit_field=self._learning.fields.limit_field,
+            limit_field=fields.limit_field,
+            streams=fields.is_streamed,
+            asked_at="" if self._wire.base_url == self._base_url else self._wire.base_url,
+            asked_as="" if self._learning.name == self._ref.id else self._learning.name,
             calls=asking.n_calls,
             **held,
             **self._held_against_shown(example, seen),

@@ -127,14 +127,23 @@ class LearningCalls:
             if sent["model"] != self.name or self._are_names_tried:
                 return bool(sent["model"] != self.name)
             self._are_names_tried = True
-            for name in self._longer_names():
-                with suppress(CallRefusedError):
-                    self._calls.post(path, {**sent, "model": name})
-                    self.name = name
-                    self._on_name(name)
-                    self.notes.append(renamed_model(self._model, name))
-                    return True
-        return False
+            name = next(
+                (each for each in self._longer_names() if self._knows(each, path, sent)), None
+            )
+            if name is None:
+                return False
+            self.name = name
+            self._on_name(name)
+            self.notes.append(renamed_model(self._model, name))
+        return True
+
+    def _knows(self, name: str, path: str, sent: Mapping[str, Any]) -> bool:
+        """Return whether a server takes a name: what it refuses of the rest is learnt after that."""
+        try:
+            self._calls.post(path, {**sent, "model": name})
+        except CallRefusedError as error:
+            return error.status in REFUSES_REQUEST and not is_unknown_model(error.body)
+        return True
 
     def _longer_names(self) -> list[str]:
         """Return other spellings of the model's name: that of the list, and those of Ollama and Google."""

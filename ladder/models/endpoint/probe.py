@@ -15,7 +15,8 @@ from ladder.models.endpoint.probe_answers import (
     mark_in,
     seen_in,
 )
-from ladder.models.endpoint.probe_questions import PENALTIES, TOKENS_A_LINE, Question
+from ladder.models.endpoint.probe_questions import COLD, PENALTIES, TOKENS_A_LINE, Question
+from ladder.models.endpoint.server_fields import is_droppable
 from ladder.models.endpoint.shown_prompts import ShownPrompts
 from ladder.spec.candidate import ChatSetup
 
@@ -80,8 +81,20 @@ class Prober:
             self._ask([*self._left_open(), *waiting[at_once:]], kept=min(1, len(self._refused)))
         found = seen_in(self._answers, long_lines=self._lines)
         # A refusal says more than what comes without the field.
-        self.seen = {**self.seen, **found, **self._without}
+        self.seen = {**self.seen, **found, **self._without, "left_out": self._left_out()}
         return self.seen
+
+    def _left_out(self) -> tuple[str, ...]:
+        """Return the refused fields that no answer needs; of two names of one field the refused one."""
+        penalties = [name for name in PENALTIES if name in self._refused]
+        found = penalties if len(penalties) == 1 else []
+        found += [
+            name
+            for name, values in self._refused.items()
+            for value in (COLD.fields.get(name),)
+            if is_droppable(name, {name: value}) and (value is None or str(value) in values)
+        ]
+        return tuple(sorted(found))
 
     def _side_by_side(self, tokens: int, *, needs_tools: bool) -> list[Question]:
         """Return the questions that do not wait for each other."""

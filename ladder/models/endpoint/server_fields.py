@@ -43,7 +43,7 @@ _EFFECTS = {
     "limit": "answers may be longer than asked for",
 }
 _DROPPABLE = frozenset({"seed", "stop", "stream_options", "frequency_penalty", "presence_penalty"})
-_STREAMED: Mapping[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+STREAMED: Mapping[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
 """What asks for an answer piece by piece, with its tokens counted."""
 
 _BOUND = re.compile(
@@ -78,10 +78,22 @@ class ServerFields:
         with self._lock:
             return self._limits[0] if self._limits else None
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Return the names of the fields that are left out now."""
+        with self._lock:
+            return frozenset(name for name, _ in self._left_out)
+
+    @property
+    def is_streamed(self) -> bool:
+        """Return whether answers are asked for piece by piece."""
+        with self._lock:
+            return self._is_streamed
+
     def taken(self, payload: Mapping[str, Any], max_new_tokens: int) -> dict[str, Any]:
         """Return the fields to send: those of a payload that are not refused, and the limit."""
         with self._lock:
-            streamed = _STREAMED if self._is_streamed else {}
+            streamed = STREAMED if self._is_streamed else {}
             sent = {
                 name: value
                 for name, value in {**payload, **streamed}.items()
