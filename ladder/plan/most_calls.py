@@ -47,18 +47,17 @@ def calls_at_most(data: TaskData, candidates: ForeseenCandidates, *, at_once: in
     answers = tried * len(data.samples) + checks_before(data) + ROOM_SAMPLES + judged
     answers += 0 if rewrite is None else rewrite.calls
     answers += tried * further_calls(data, candidates, len(data.samples))
-    proposed = [each for found in candidates.proposals.values() for each in found]
-    decodings = {each.decoding for each in (candidates.baseline, *proposed)}
+    decodings = {each.decoding for each in candidates.tried}
     calls = answers * max(data.task.calls_an_answer(each) for each in decodings)
-    calls += tried * timed_alone(data, [candidates.baseline, *proposed])
+    calls += tried * timed_alone(data, candidates)
     # What is asked ahead for nothing is held to that share only as expected: a round may go over.
     return math.ceil(calls * (1 + MOST_UNREAD)) + at_once if data.task.model.is_endpoint else calls
 
 
-def timed_alone(data: TaskData, tried: Sequence[Candidate]) -> int:
+def timed_alone(data: TaskData, candidates: ForeseenCandidates) -> int:
     """Return the calls that only measure the time of one candidate: prompts asked one at a time."""
     is_asked = "seconds_p95" in data.task.limits.asked
-    if not is_asked or all(each.model.is_recorded for each in tried):
+    if not is_asked or all(each.model.is_recorded for each in candidates.tried):
         return 0
     return min(ALONE, len(data.split.selection))
 
@@ -70,8 +69,7 @@ def further_calls(data: TaskData, candidates: ForeseenCandidates, n: int) -> int
     worked examples with the model's own answers; as long as model and chat setup stay the same. Where
     the task's own model ranks passages, it is asked once of each that is fetched by the best search.
     """
-    proposed = [each for found in candidates.proposals.values() for each in found]
-    tried = [candidates.baseline, *proposed]
+    tried = candidates.tried
     queries = {each.retrieval.query for each in tried if each.retrieval is not None}
     drawn = {
         (each.examples.pool, each.examples.seed, each.examples.shots)

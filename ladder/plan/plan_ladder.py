@@ -133,8 +133,7 @@ def candidates_to_probe(data: TaskData, levers: Sequence[Lever]) -> tuple[Candid
     whose prompts take the most work tells how time grows with them.
     """
     candidates = ForeseenCandidates(data.task, levers)
-    proposals = [each for found in candidates.proposals.values() for each in found]
-    longest = AnswerForecast(data).longest(proposals)
+    longest = AnswerForecast(data).longest(candidates.tried[1:])
     repairs = candidates.proposals["template"][:1] if _repairing(candidates) is not None else ()
     chosen = {each.digest: each for each in (candidates.baseline, *repairs, longest)}
     return tuple(chosen.values())
@@ -213,8 +212,7 @@ def _of_limits(task: TaskSpec) -> list[str]:
 
 def _of_time(data: TaskData, candidates: ForeseenCandidates) -> list[str]:
     """Return what the limit of time costs, where answers come in batches; else nothing."""
-    proposed = [each for found in candidates.proposals.values() for each in found]
-    calls = timed_alone(data, [candidates.baseline, *proposed])
+    calls = timed_alone(data, candidates)
     if not calls:
         return []
     note = (

@@ -145,7 +145,7 @@ def _with_what_came_up(
     for each in since:
         _tell(problem, observer, f"▲ {each.problem} {each.next_step}".strip())
     findings = [*findings, *since, *reference_findings(problem, ledger)]
-    asked = [problem.task.baseline(), *map(problem.candidate, problem.asked)]
+    asked = problem.asked_candidates
     findings += dict.fromkeys(told_left_out(problem.bench, asked))
     return [*findings, *_constant_best(problem, ledger.best, findings)]
 
@@ -223,7 +223,7 @@ def _judge_record(problem: LadderProblem, *, has_verdict: bool) -> JudgeRecord |
 
 def _noted_of_endpoints(problem: LadderProblem) -> list[Finding]:
     """Return what was noticed of the servers and workers of all candidates that were asked, each thing once."""
-    asked = [problem.task.baseline(), *map(problem.candidate, problem.asked)]
+    asked = problem.asked_candidates
     by_model = {
         each.model: each
         for each in reversed(asked)
@@ -356,7 +356,7 @@ def _classifier(
 
 def _facts(problem: LadderProblem) -> tuple[ModelFacts, ...]:
     """Return what the files of each model say that was asked, the task's own first."""
-    asked = [problem.task.baseline(), *map(problem.candidate, problem.asked)]
+    asked = problem.asked_candidates
     models = dict.fromkeys(each.unreviewed.model for each in asked)
     return tuple(filter(None, map(model_facts, models)))
 

@@ -39,6 +39,11 @@ class ForeseenCandidates:
         self._on_top: dict[tuple[int, int], list[int]] = {}
         self._known: dict[Configuration, Candidate] = {}
 
+    @property
+    def tried(self) -> tuple[Candidate, ...]:
+        """Return the baseline, and what each lever proposes for it."""
+        return self.baseline, *(each for found in self.proposals.values() for each in found)
+
     def single(self) -> dict[tuple[int, int], Candidate]:
         """Return the candidates that one lever makes of the baseline, by lever and slot."""
         none = Configuration.baseline(len(self.levers))

@@ -77,6 +77,11 @@ class LadderProblem(CandidateSlots):
         """Return the number of samples."""
         return len(self.bench.samples)
 
+    @property
+    def asked_candidates(self) -> list[Candidate]:
+        """Return the baseline, and every candidate that was scored."""
+        return [self._baseline, *map(self.candidate, self.asked)]
+
     def rewritten(
         self, lever: int, parent: Configuration, positions: IntArray
     ) -> tuple[tuple[Configuration, ...], str]:
