@@ -206,7 +206,11 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
         for each in part.requirements
     ]
     is_above = all(mean is None or mean >= reach for reach, mean in means)
-    outside = _why_all_outside(questions, ahead)
+    outside = (
+        [f"no candidate is shown to be within the limits: {questions.limits.why_out(ahead)}"]
+        if questions.limits.leave_none
+        else []
+    )
     is_above = is_above and not questions.limits.kept_out and not outside
     if problems := [*outside, *([] if is_above else questions.blocked), *failed]:
         return "; ".join(dict.fromkeys(problems)), True
@@ -214,13 +218,6 @@ def _why_open(questions: Questions, ahead: Configuration, ending: Ending) -> tup
     is_never = any(reach >= 1 for reach, _ in means)
     too_few = NEVER if is_never else "too few examples for the gap to the target"
     return passed or too_few, bool(passed)
-
-
-def _why_all_outside(questions: Questions, ahead: Configuration) -> list[str]:
-    """Return that no candidate is shown to be within the limits, where each is beyond or unknown."""
-    if not questions.limits.leave_none:
-        return []
-    return [f"no candidate is shown to be within the limits: {questions.limits.why_out(ahead)}"]
 
 
 def _why_explored(questions: Questions) -> str:

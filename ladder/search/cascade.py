@@ -5,18 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ladder.search.confirm.chances import chance_to_pass
+from ladder.search.confirm.chances import chance_to_pass, may_show
 from ladder.search.confirm.questions import LAST_GATE, Questions
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.where_sure import CascadeClaim, is_sure, means_of_a_cascade
 from ladder.search.ledger import Attempt, Configuration, Trial
 from ladder.search.problem import Problem
-from ladder.search.select.selection import UNKNOWN
-from ladder.search.select.units import Units
+from ladder.search.select.selection import UNKNOWN, guess_from
 from ladder.spec.lever_sections import ReviewRule
 from ladder.statistics import Guess, wilson
 from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
-from ladder.statistics.sizes import END_SHARE, fewest_to_decide
 
 NAME = "cascade"
 """What the attempt is called."""
@@ -142,13 +140,11 @@ class Cascade:
         if not len(scores):
             return UNKNOWN, 0.0
         edge, alpha = about.edge("reached"), self.questions.part.alpha("reached")
-        guess = guess_of(about.selection, scores, edge)
-        level = alpha if about.is_binary else alpha / END_SHARE
-        fewest = fewest_to_decide(edge, level, above=True) if alpha > 0 else None
-        if fewest is None or total < fewest:
+        seen = edge + about.selection.deviations(scores, edge)
+        guess = guess_from(seen, float(seen.sum()))
+        if not may_show(edge, total, alpha=alpha, is_binary=about.is_binary, is_above=True):
             return guess, 0.0
-        n = len(about.selection.sums(scores))
-        return guess, chance_to_pass(guess, edge, n, direction=1, alpha=alpha, total=total)
+        return guess, chance_to_pass(guess, edge, len(seen), direction=1, alpha=alpha, total=total)
 
     def _record(
         self,
@@ -191,15 +187,6 @@ def best_of(cuts: Iterator[Cut]) -> Cut | None:
     The score of the best of many thresholds is too high by luck, so one that just suffices is no good choice.
     """
     return max(cuts, key=lambda cut: (min(cut.chance, SURE), cut.coverage), default=None)
-
-
-def guess_of(units: Units, counted: FloatArray, edge: float) -> Guess:
-    """Return what to expect of a unit, drawn a little towards the middle."""
-    scores = edge + units.deviations(counted, edge)
-    n = len(scores)
-    mean = (float(scores.sum()) + 0.5) / (n + 1)
-    spread = float(((scores - mean) ** 2).sum()) + (0.5 - mean) ** 2
-    return Guess(mean, max(spread / (n + 1), 1e-4))
 
 
 def _words(cut: Cut) -> str:

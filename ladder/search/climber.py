@@ -9,7 +9,6 @@ from ladder.errors import InconclusiveError, LadderError, OutageError
 from ladder.search.account import Ending, account
 from ladder.search.carried_within import CarriedWithin
 from ladder.search.cascade import Cascade
-from ladder.search.confirm.cheaper import as_good_for_less
 from ladder.search.confirm.questions import GATE, LAST_GATE, Questions
 from ladder.search.ledger import Attempt, AttemptStatus, Configuration, Ledger, Trial
 from ladder.search.problem import Problem
@@ -114,7 +113,7 @@ class Climber:
     def _passes(self, gate: float) -> bool:
         if not self.questions.is_worth_asking(self.best, gate):
             return False
-        cheaper = as_good_for_less(self.problem, self.questions, self.best)
+        cheaper = self.questions.as_good_for_less(self.best)
         if cheaper is not None and self._passes_instead(cheaper):
             return True
         # A look that failed leaves less to spend, so the same question comes up again.

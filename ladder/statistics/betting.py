@@ -33,6 +33,8 @@ FRACTIONS = (0.05, 0.15, 0.40, 0.80)
 MADE_TO_MEASURE = 0.75
 """Weight of the bet that fits what is expected; the fixed bets insure against a wrong guess."""
 
+_WEIGHTS = (*[(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS), MADE_TO_MEASURE)
+
 EVEN = 0.5
 """How often one of two that do equally well wins, ties left out."""
 
@@ -121,7 +123,7 @@ def mixed_bets(
     weights = [1.0 / len(bets)] * len(bets)
     if guess is not None:
         bets.append(min(max(kelly(guess, target, direction), 0.01 * largest), 0.95 * largest))
-        weights = [(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS) + [MADE_TO_MEASURE]
+        weights = list(_WEIGHTS)
     return direction * np.asarray(bets), np.log(np.asarray(weights))
 
 
@@ -238,7 +240,7 @@ def _count(ask: Callable[[int, int], FloatArray], question: ConfirmationTest) ->
     counts = passing_counts(
         chance,
         (*FRACTIONS, _share_staked(question)),
-        (*[(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS), MADE_TO_MEASURE),
+        _WEIGHTS,
         question.total,
         (early * question.alpha, (1 - early) * question.alpha),
     )
@@ -291,8 +293,9 @@ def _count_wins(ask: Callable[[int, int], FloatArray], question: ConfirmationTes
     """
     early, level = EARLY * question.alpha, (1 - EARLY) * question.alpha
     shares = (*FRACTIONS, _share_staked_on_wins(question))
-    weights = (*[(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS), MADE_TO_MEASURE)
-    at_once = passing_counts(EVEN, shares, weights, question.total, (early, 0.0), is_loosened=False)
+    at_once = passing_counts(
+        EVEN, shares, _WEIGHTS, question.total, (early, 0.0), is_loosened=False
+    )
     n, wins, decided = 0, 0, 0
     for stop in look_stops(question.total):
         signs = np.sign(np.round(question.direction * ask(n, stop), 9))

@@ -7,6 +7,7 @@ from scipy import special
 
 from ladder.statistics import Guess
 from ladder.statistics.betting import Direction
+from ladder.statistics.sizes import END_SHARE, fewest_to_decide
 
 POOLED = 32
 """Units' worth of weight that the mean of all configurations has in the guess about one."""
@@ -28,6 +29,18 @@ def chance_to_pass(
     needed = -float(special.ndtri(alpha)) / math.sqrt(total)
     spread = math.sqrt(1 / max(n_seen, 1) + 1 / total)
     return float(special.ndtr((effect - needed) / spread))
+
+
+def may_show(edge: float, total: int, *, alpha: float, is_binary: bool, is_above: bool) -> bool:
+    """Return whether so many units could show anything at all, with a perfect row of answers.
+
+    >>> [may_show(0.8, n, alpha=0.035, is_binary=True, is_above=True) for n in (16, 17)]
+    [False, True]
+    """
+    if alpha <= 0:
+        return False
+    fewest = fewest_to_decide(edge, alpha if is_binary else alpha / END_SHARE, above=is_above)
+    return fewest is not None and total >= fewest
 
 
 def chance_to_reach(guess: Guess, edge: float, n_seen: int) -> float:

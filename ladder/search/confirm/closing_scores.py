@@ -1,6 +1,7 @@
 """`ClosingScores`: what a verdict shows of the candidate that it is about, on the confirmation part."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.where_sure import CascadeClaim, SureAnswers
@@ -12,40 +13,35 @@ from ladder.statistics.arrays import FloatArray
 from ladder.statistics.sizes import QuestionName
 
 
+@dataclass(frozen=True, slots=True)
 class ClosingScores:
     """Makes a Confirmation of what tests have read, and knows how far each of them read.
 
-    Args:
+    Attributes:
         requirements: What a candidate must reach: the mean over all samples first.
         scores: Of the confirmation part.
         claimed: The same, as the tests of the claim read them.
         sure: Which samples a cascade answers itself.
+        read: How many units of each mean a test has read of a candidate.
     """
 
-    def __init__(
-        self,
-        requirements: Sequence[Requirement],
-        scores: Scores,
-        claimed: ClaimScores,
-        sure: SureAnswers,
-    ) -> None:
-        self._requirements = requirements
-        self._scores = scores
-        self._claimed = claimed
-        self._sure = sure
-        self._read: dict[tuple[Configuration, str], int] = {}
+    requirements: Sequence[Requirement]
+    scores: Scores
+    claimed: ClaimScores
+    sure: SureAnswers
+    read: dict[tuple[Configuration, str], int] = field(default_factory=dict)
 
     def note(self, configuration: Configuration, about: Requirement, n_units: int) -> None:
         """Note how many units of a mean a test has read of a candidate."""
         place = (configuration, about.label)
-        self._read[place] = max(self._read.get(place, 0), n_units)
+        self.read[place] = max(self.read.get(place, 0), n_units)
 
     def n_read(self, configuration: Configuration, about: Requirement, n_units: int = 0) -> int:
         """Return how many units of a mean were read of a candidate.
 
         After a kill the test is not repeated, and `n_units` were read before; else all count.
         """
-        return self._read.get((configuration, about.label)) or n_units or len(about.confirmation)
+        return self.read.get((configuration, about.label)) or n_units or len(about.confirmation)
 
     def of(
         self, question: QuestionName, configuration: Configuration, about: Requirement, n_units: int
@@ -54,18 +50,18 @@ class ClosingScores:
         shown = self._of_mean(question, configuration, about, n_units)
         if question != "reached":
             return shown
-        rest = self._requirements[1:]
+        rest = self.requirements[1:]
         classes = tuple(self._of_mean(question, configuration, each) for each in rest)
         return shown.replace(classes=classes)
 
     def of_cascade(self, cascade: CascadeClaim, n_units: int) -> Confirmation:
         """Return what was seen of a cascade that passed: its scores, and the share that they are of."""
         configuration = cascade.configuration
-        *means, about = self._sure.means(cascade)
+        *means, about = self.sure.means(cascade)
         whole, *classes = (self._of_mean("reached", configuration, each) for each in means)
         stop = self.n_read(configuration, about, n_units)
         positions = about.confirmation.between(0, stop)
-        answered = self._sure.answered(cascade, positions)
+        answered = self.sure.answered(cascade, positions)
         share = float(answered.mean())
         low, _ = _with_verdict(
             "reached", self._bounds(about, answered, stop), cascade.least_coverage, share
@@ -88,11 +84,11 @@ class ClosingScores:
     ) -> Confirmation:
         stop = self.n_read(configuration, about, n_units)
         positions = about.confirmation.between(0, stop)
-        scores = self._scores.ask(configuration, positions)
+        scores = self.scores.ask(configuration, positions)
         low, _ = self._bounds(about, scores, stop)
-        _, high = self._bounds(about, self._scores.most(configuration, positions), stop)
+        _, high = self._bounds(about, self.scores.most(configuration, positions), stop)
         score, against = float(scores.mean()), None
-        if self._claimed.is_relative:
+        if self.claimed.is_relative:
             against = self._against(question, configuration, about, stop)
         else:
             low, high = _with_verdict(question, (low, high), about.edge(question), score)
@@ -110,9 +106,9 @@ class ClosingScores:
     ) -> AgainstReference:
         """Return the difference to the reference, with bounds that unknown answers cannot break."""
         positions = about.confirmation.between(0, stop)
-        own, reference = self._claimed.plain(configuration, positions)
-        low, _ = self._bounds(about, self._claimed.least(configuration, positions), stop)
-        _, high = self._bounds(about, self._claimed.most(configuration, positions), stop)
+        own, reference = self.claimed.plain(configuration, positions)
+        low, _ = self._bounds(about, self.claimed.least(configuration, positions), stop)
+        _, high = self._bounds(about, self.claimed.most(configuration, positions), stop)
         mean = float((own - reference).mean())
         bounds = min(2 * low - 1, mean), max(2 * high - 1, mean)
         low, high = _with_verdict(question, bounds, 2 * about.edge(question) - 1, mean)

@@ -259,6 +259,7 @@ class Looks:
         why = self.why_closed()
         if why:
             return f"{why}."
+        is_shared = self.record.inherited_reached or self.record.inherited_below
         if not self.is_asked:
             return (
                 "Nothing was asked of them yet: "
@@ -267,7 +268,7 @@ class Looks:
         return (
             f"{self._tested()}Of the error budget, {100 * self.left('reached', ERROR_BUDGET):.2f} % is "
             f"left to confirm one, {100 * self.left('below', ERROR_BUDGET):.2f} % to justify fine-tuning."
-            f"{self._why_less()}"
+            f"{' This includes earlier tests on some of the same samples.' if is_shared else ''}"
         )
 
     @property
@@ -280,26 +281,19 @@ class Looks:
         """Return in words how tests ended; none of them where only others were made."""
         asked = [entry for entry in self.record.entries if entry.question == "reached"]
         passed = sum(entry.is_sealed for entry in asked)
-        reached = len(asked) - passed
-        told = []
-        if passed:
-            were = "1 candidate was" if passed == 1 else f"{passed} candidates were"
-            told.append(
-                f"{were} tested on the confirmation part and shown to reach the target; the scores "
-                "stay sealed. "
-            )
-        if reached:
-            tested = "1 candidate was" if reached == 1 else f"{reached} candidates were"
-            told.append(
-                f"{tested} tested on the confirmation part and not shown to reach the target. "
-            )
+        came_to = {
+            "shown to reach the target; the scores stay sealed": passed,
+            "not shown to reach the target": len(asked) - passed,
+        }
+        told = [
+            f"{'1 candidate was' if n == 1 else f'{n} candidates were'} tested on the confirmation "
+            f"part and {what}. "
+            for what, n in came_to.items()
+            if n
+        ]
         if len(self.record.entries) > len(asked):
             told.append("It was tested and not shown that every candidate is below the target. ")
         return "".join(told)
-
-    def _why_less(self) -> str:
-        is_shared = self.record.inherited_reached or self.record.inherited_below
-        return " This includes earlier tests on some of the same samples." if is_shared else ""
 
     def _alone(self) -> AbstractContextManager[None]:
         """Return a block in which nobody else changes what was asked."""

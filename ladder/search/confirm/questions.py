@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ladder.errors import LadderError
-from ladder.search.confirm.chances import chance_to_pass, chance_to_reach, shrunk
+from ladder.search.confirm.chances import chance_to_pass, chance_to_reach, may_show, shrunk
 from ladder.search.confirm.confirmation_part import BelowPlan, ConfirmationPart
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.confirm.target_claim import TargetClaim
@@ -16,7 +16,7 @@ from ladder.search.select.scores import stops_the_run
 from ladder.search.select.selection import CLEAR, Selection
 from ladder.search.select.within_limits import LimitCheck
 from ladder.statistics import Guess
-from ladder.statistics.sizes import END_SHARE, QuestionName, fewest_to_decide
+from ladder.statistics.sizes import QuestionName
 
 GATE = 0.70
 """Chance to pass from which a configuration is put to the test before all levers were tried."""
@@ -26,6 +26,9 @@ LAST_GATE = 0.05
 
 WORTH_SCORING = 0.3
 """Chance to pass, as a part of the selection tells it, from which the rest of it is scored."""
+
+SURE = 0.95
+"""Chance to pass from which a cheaper configuration is as good as the best: both would pass."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,32 @@ class Questions:
             if self.chance("reached", configuration) < least or not self.finish(configuration):
                 return False
         return self.limits.admits(configuration)
+
+    def as_good_for_less(self, configuration: Configuration) -> Configuration | None:
+        """Return the cheapest of those that are as likely to pass as one that is about to be asked.
+
+        The first pass closes the confirmation part, so what is asked about first is what gets named.
+        The choice rests on the selection part and on costs alone, and the test spends its share of
+        the same error budget: to the promise it is one more attempt, made before instead of after.
+        A race may have dropped the cheaper one early; then the rest of the part is scored first.
+        """
+        needed, is_cheaper = (
+            min(self.chance("reached", configuration), SURE),
+            self.problem.is_cheaper,
+        )
+        found = [
+            each
+            for each in self.selection.seen
+            if each.can_be_deployed
+            and each not in self.asked
+            and not self.limits.is_out(each)
+            and is_cheaper(each, configuration)
+            and self.chance("reached", each) >= needed
+        ]
+        for each in found:
+            if not any(is_cheaper(other, each) for other in found):
+                return each if self.is_worth_asking(each, needed) else None
+        return None
 
     def _may_be_cited(self, configuration: Configuration) -> bool:
         """Return whether one that passed before does so still, as far as the selection part tells.
@@ -326,11 +355,9 @@ class Questions:
         """Return the same for one of the means alone."""
         edge = requirement.edge(question)
         alpha, total = self.part.alpha(question), len(requirement.confirmation)
+        is_above, is_binary = question == "reached", requirement.is_binary
         # Where a perfect row of answers would show nothing, no budget is spent on the question.
-        is_above = question == "reached"
-        level = alpha if requirement.is_binary else alpha / END_SHARE
-        fewest = fewest_to_decide(edge, level, above=is_above) if alpha > 0 else None
-        if fewest is None or total < fewest:
+        if not may_show(edge, total, alpha=alpha, is_binary=is_binary, is_above=is_above):
             return 0.0
         return chance_to_pass(
             self.guess(question, configuration, requirement, most=most),

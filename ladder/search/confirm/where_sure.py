@@ -45,34 +45,32 @@ def is_sure(sureness: FloatArray, below: float) -> BoolArray:
     return np.asarray(np.nan_to_num(sureness, nan=-1.0) >= below)
 
 
+@dataclass(frozen=True, slots=True)
 class SureAnswers:
     """Which samples of the confirmation part a cascade answers itself.
 
-    Args:
+    Attributes:
         problem: Tells how sure answers are.
         scores: Of the confirmation part.
         requirements: What any candidate must reach: the mean over all samples first.
     """
 
-    def __init__(
-        self, problem: Problem, scores: Scores, requirements: Sequence[Requirement]
-    ) -> None:
-        self._problem = problem
-        self._scores = scores
-        self._requirements = requirements
+    problem: Problem
+    scores: Scores
+    requirements: Sequence[Requirement]
 
     def answered(self, cascade: CascadeClaim, positions: IntArray) -> FloatArray:
         """Return 1 for each answer, scored before, that counts; else 0."""
-        sureness = self._problem.sureness(cascade.configuration, positions)
+        sureness = self.problem.sureness(cascade.configuration, positions)
         return is_sure(sureness, cascade.below).astype(np.float64)
 
     def means(self, cascade: CascadeClaim) -> tuple[Requirement, ...]:
         """Return what a cascade must reach, over the samples of the part that it answers."""
-        positions = self._requirements[0].confirmation.positions
-        self._scores.ask(cascade.configuration, positions)
+        positions = self.requirements[0].confirmation.positions
+        self.scores.ask(cascade.configuration, positions)
         answered = self.answered(cascade, positions) == 1
         return means_of_a_cascade(
-            self._requirements,
+            self.requirements,
             cascade.least_coverage,
             selection=frozenset(),
             confirmation=frozenset(positions[answered].tolist()),

@@ -243,9 +243,7 @@ class Selection:
         if not n:
             return UNKNOWN
         known = longest.mean() + prefix_difference(scores, longest).mean
-        mean = (float(known) * n + 0.5) / (n + 1)
-        spread = float(((scores - mean) ** 2).sum()) + (0.5 - mean) ** 2
-        return Guess(mean, max(spread / (n + 1), 1e-4))
+        return guess_from(scores, float(known) * n)
 
     def _sums_within(self, configuration: Configuration, units: Units, *, most: bool) -> FloatArray:
         """Return the sum of scores of each unit seen, of all samples or of those of one class."""
@@ -402,6 +400,19 @@ def _why_nothing_is_worse(score: float, margin: float) -> str:
         f"it scores {score:.2f} on the selection part, and nothing is worse than that by more than "
         f"the margin, {margin:.3g}"
     )
+
+
+def guess_from(scores: FloatArray, total: float) -> Guess:
+    """Return what to expect of a unit whose like have these scores, drawn a little towards the middle.
+
+    Args:
+        scores: Of some units.
+        total: What they would add up to, were they no easier or harder than others.
+    """
+    n = len(scores)
+    mean = (total + 0.5) / (n + 1)
+    spread = float(((scores - mean) ** 2).sum()) + (0.5 - mean) ** 2
+    return Guess(mean, max(spread / (n + 1), 1e-4))
 
 
 def _unit_scores(sums: FloatArray, units: Units, target: float) -> FloatArray:
