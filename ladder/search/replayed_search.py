@@ -46,7 +46,7 @@ def _lost(error: object) -> Answer:
 
 
 class Replayed(Problem):
-    """Answers the search with what a run wrote down, and with nothing else.
+    """Answers the search with what a run wrote down, and with nothing else: see `Problem`.
 
     Args:
         transcript: The table that `Recording` wrote.
@@ -74,12 +74,10 @@ class Replayed(Problem):
 
     @property
     def size(self) -> int:
-        """Return the number of samples."""
         return len(self._samples)
 
     @property
     def levers(self) -> tuple[str, ...]:
-        """Return the levers' names."""
         return self._levers
 
     @property
@@ -114,17 +112,14 @@ class Replayed(Problem):
         return looks
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
-        """Return the children of `parent` by one lever."""
         return tuple(Configuration(each) for each in self._told(["variants", lever, parent]))
 
     def is_asked_again(self, lever: int) -> bool:
-        """Return whether a lever that helped is asked once more, as written down."""
         return bool(self._told(["is_asked_again", lever], default=False))
 
     def rewritten(
         self, lever: int, parent: Configuration, positions: IntArray
     ) -> tuple[tuple[Configuration, ...], str]:
-        """Return what the rewriting model made of `parent`'s prompt, as written down."""
         question = ["rewritten", lever, parent]
         # A run that ended here and went on has both; one of an earlier version has neither.
         found, reason = self._told(question, default=((), None))
@@ -133,21 +128,17 @@ class Replayed(Problem):
         return tuple(Configuration(each) for each in found), reason or ""
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
-        """Return status and reason when `variants` is empty."""
         status, reason = self._told(["why_nothing", lever, parent])
         return status, reason
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
-        """Return the upper bound of what the lever can make of `parent`."""
         found = self._told(["ceiling", lever, parent])
         return None if found is None else Configuration(found)
 
     def missing_material(self, lever: int, parent: Configuration) -> str:
-        """Return why nothing that a lever makes of `parent` could have helped, as written down."""
         return str(self._told(["missing_material", lever, parent], default=""))
 
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
-        """Return why one could only answer as one of some others, as written down."""
         question = ["why_same", configuration, list(others)]
         found = str(self._told(question, default=""))
         if not found and self._is_failed(question):
@@ -155,15 +146,12 @@ class Replayed(Problem):
         return found
 
     def composes(self, configuration: Configuration) -> bool:
-        """Return whether the parts can work together."""
         return bool(self._told(["composes", configuration]))
 
     def stands_alone(self, configuration: Configuration) -> bool:
-        """Return whether no other lever can be added, as the run wrote down."""
         return bool(self._told(["stands_alone", configuration], default=False))
 
     def why_thrown_away(self, configuration: Configuration) -> str:
-        """Return why a classifier is not worth a score, as the run wrote it down."""
         return str(self._told(["why_thrown_away", configuration]))
 
     @property
@@ -173,7 +161,6 @@ class Replayed(Problem):
         return ReviewRule.model_validate(found, strict=False) if found else None
 
     def reviewed(self, configuration: Configuration, below: float) -> Configuration:
-        """Return the cascade of a configuration and a person, as the run wrote down."""
         return Configuration(self._told(["reviewed", configuration, below]))
 
     def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
@@ -181,7 +168,6 @@ class Replayed(Problem):
         return sureness_of(self._rows(configuration, indices))
 
     def digest(self, configuration: Configuration) -> str:
-        """Return a name that changes with anything that can change a score."""
         return str(self._told(["digest", configuration]))
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
@@ -190,23 +176,19 @@ class Replayed(Problem):
         return np.array([row.score for row in rows], dtype=np.float64)
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
-        """Return whether one cost clearly less than another, as the run wrote down."""
         return bool(self._told(["is_cheaper", one, other]))
 
     @property
     def limits(self) -> Mapping[LimitName, float]:
-        """Return the most that a candidate may cost, as the task says."""
         return self.data.task.limits.asked
 
     def limit_bounds(
         self, configuration: Configuration, indices: IntArray, errors: BoundErrors, *, may_ask: bool
     ) -> tuple[CostBound, ...]:
-        """Return what one cost by each limit, as written down."""
         question = ["limit_bounds", configuration, len(indices), *errors, may_ask]
         return as_bounds(self._told(question))
 
     def can_be_trained(self, configuration: Configuration) -> bool:
-        """Return whether a training could start from one, as written down."""
         return bool(self._told(["can_be_trained", configuration]))
 
     def could_score(self, configuration: Configuration, indices: IntArray) -> FloatArray:
@@ -241,7 +223,6 @@ class Replayed(Problem):
         return next(iter(answer_faults(rows, targets, self._metric, is_form_wanted=form)), "")
 
     def room_check(self, configuration: Configuration) -> str:
-        """Return what answers with room to end showed, as the run wrote down."""
         return str(self._told(["room_check", configuration]))
 
     def signals(self, configuration: Configuration, indices: IntArray) -> tuple[FloatArray, ...]:

@@ -32,6 +32,8 @@ class Calls(NamedTuple):
 class SimulatedLadder(Problem):
     """Answers of a simulated world; counts what is asked, and for how long it would be waited.
 
+    What each answer means is said at `Problem`.
+
     Args:
         candidates: What a run may try.
         world: Gives the scores.
@@ -63,26 +65,21 @@ class SimulatedLadder(Problem):
 
     @property
     def size(self) -> int:
-        """Return the number of samples."""
         return len(self._world.hardness)
 
     @property
     def levers(self) -> tuple[str, ...]:
-        """Return the levers' names."""
         return tuple(self._candidates.proposals)
 
     @property
     def asks_at_once(self) -> int:
-        """Return how many answers come side by side."""
         return self._at_once
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
-        """Return the children of `parent` by one lever."""
         slots = self._candidates.slots(lever, parent[lever])
         return tuple(parent.with_slot(lever, slot) for slot in slots)
 
     def is_asked_again(self, lever: int) -> bool:
-        """Return whether a lever that helped is asked once more, for changes on top."""
         return lever in self._candidates.asked_again
 
     def rewritten(
@@ -97,15 +94,12 @@ class SimulatedLadder(Problem):
         return tuple(parent.with_slot(lever, slot) for slot in slots), ""
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
-        """Return status and reason when `variants` is empty."""
         return self._candidates.why_nothing[lever]
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
-        """Return the upper bound of a lever where it has one."""
         return None if self._candidates.ceilings[lever] is None else parent.with_slot(lever, -1)
 
     def composes(self, configuration: Configuration) -> bool:
-        """Return whether the slots can work together."""
         return self._candidates.composes(configuration)
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:

@@ -36,7 +36,7 @@ Asked = TypeVarTuple("Asked")
 
 
 class Recording(Problem):
-    """A LadderProblem that writes down what it answers.
+    """A LadderProblem that writes down what it answers; what each answer means is said at `Problem`.
 
     Args:
         problem: Answers.
@@ -51,12 +51,10 @@ class Recording(Problem):
 
     @property
     def size(self) -> int:
-        """Return the number of samples."""
         return self.problem.size
 
     @property
     def levers(self) -> tuple[str, ...]:
-        """Return the levers' names."""
         return self.problem.levers
 
     def begin(
@@ -78,61 +76,49 @@ class Recording(Problem):
             )
 
     def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
-        """Return the children of `parent` by one lever, simplest first."""
         return self._tried(self.problem.variants, lever, parent)
 
     def is_asked_again(self, lever: int) -> bool:
-        """Return whether a lever that helped is asked once more, for changes on top."""
         return self._told(self.problem.is_asked_again, lever)
 
     def rewritten(
         self, lever: int, parent: Configuration, positions: IntArray
     ) -> tuple[tuple[Configuration, ...], str]:
-        """Return what the rewriting model makes of `parent`'s prompt, or why nothing."""
         question = ["rewritten", lever, parent]
         found = self._try(question, lambda: self.problem.rewritten(lever, parent, positions))
         return self._keep(question, found)
 
     def why_nothing(self, lever: int, parent: Configuration) -> tuple[AttemptStatus, str]:
-        """Return status and reason when `variants` is empty."""
         return self._told(self.problem.why_nothing, lever, parent)
 
     def ceiling(self, lever: int, parent: Configuration) -> Configuration | None:
-        """Return the upper bound of what the lever can make of `parent`; None without one."""
         return self._tried(self.problem.ceiling, lever, parent)
 
     def missing_material(self, lever: int, parent: Configuration) -> str:
-        """Return why nothing that a lever makes of `parent` could have helped."""
         return self._told(self.problem.missing_material, lever, parent)
 
     def why_same(self, configuration: Configuration, others: Sequence[Configuration]) -> str:
-        """Return why one can only answer as one of some others does."""
         question = ["why_same", configuration, list(others)]
         found = self._try(question, lambda: self.problem.why_same(configuration, others))
         return self._keep_found(question, found)
 
     def composes(self, configuration: Configuration) -> bool:
-        """Return whether the parts can work together."""
         return self._told(self.problem.composes, configuration)
 
     def stands_alone(self, configuration: Configuration) -> bool:
-        """Return whether no other lever can be added."""
         found = self.problem.stands_alone(configuration)
         return self._keep_found(["stands_alone", configuration], found)
 
     def why_thrown_away(self, configuration: Configuration) -> str:
-        """Return why one is not worth a score, by its own material."""
         return self._tried(self.problem.why_thrown_away, configuration)
 
     @property
     def review(self) -> ReviewRule | None:
-        """Return how answers may be handed on to a person."""
         found = self.problem.review
         self._keep(["review"], None if found is None else found.model_dump(mode="json"))
         return found
 
     def reviewed(self, configuration: Configuration, below: float) -> Configuration:
-        """Return the cascade of a configuration and a person."""
         return self._told(self.problem.reviewed, configuration, below)
 
     def sureness(self, configuration: Configuration, indices: IntArray) -> FloatArray:
@@ -140,11 +126,9 @@ class Recording(Problem):
         return self.problem.sureness(configuration, indices)
 
     def digest(self, configuration: Configuration) -> str:
-        """Return a name that changes with anything that can change a score."""
         return self._told(self.problem.digest, configuration)
 
     def scores(self, configuration: Configuration, indices: IntArray) -> FloatArray:
-        """Return a score in [0, 1] a sample, in the order of `indices`."""
         question = ["scores", configuration]
         found = self._try(question, lambda: self.problem.scores(configuration, indices))
         rows = self.problem.bench.rows(self.problem.candidate(configuration))
@@ -158,7 +142,6 @@ class Recording(Problem):
         return found
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
-        """Return whether one costs clearly less than another."""
         return self._told(self.problem.is_cheaper, one, other)
 
     @property
@@ -189,12 +172,10 @@ class Recording(Problem):
         return as_bounds(known)
 
     def can_be_trained(self, configuration: Configuration) -> bool:
-        """Return whether a training could start from one."""
         return self._told(self.problem.can_be_trained, configuration)
 
     @property
     def asks_at_once(self) -> int:
-        """Return how many answers may be asked for side by side."""
         return self.problem.asks_at_once
 
     def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
