@@ -36,7 +36,6 @@ from ladder.runs.endpoint_probe import use_known_abilities
 from ladder.runs.folder import RunFolder, alone_in
 from ladder.runs.recheck_file import (
     DriftLine,
-    RecheckedMean,
     RecheckHead,
     RecheckRecord,
     read_rechecks,
@@ -45,6 +44,7 @@ from ladder.runs.recheck_file import (
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.search.confirm.where_sure import COVERAGE
+from ladder.statistics.monitoring import WatchedMean
 
 NOTHING_COUNTED = "No new row counts, so what was shown before stands."
 
@@ -174,7 +174,7 @@ def _head(about: CandidateToRecheck, bench: Workbench, largest: int) -> RecheckH
     edges = {"": task.reach}
     edges |= {label: target - task.margin for label, target in task.metric.at_least.items()}
     means = [
-        RecheckedMean(
+        WatchedMean(
             label=label,
             edge=edge,
             is_pass_fail=is_pass_fail and (task.relative is None or bool(label)),
@@ -184,7 +184,7 @@ def _head(about: CandidateToRecheck, bench: Workbench, largest: int) -> RecheckH
     review = task.levers.model.review
     if candidate.model.reviewed_below is not None and review is not None:
         least = review.least_coverage
-        means.append(RecheckedMean(label=COVERAGE, edge=least, is_pass_fail=is_single))
+        means.append(WatchedMean(label=COVERAGE, edge=least, is_pass_fail=is_single))
     own, relative = bench.identity(candidate), task.relative
     against = "" if task.reference is None else bench.identity(task.reference)
     if against != about.reference_identity:

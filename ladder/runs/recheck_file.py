@@ -16,7 +16,7 @@ from ladder.disk import write_lines
 from ladder.errors import EvidenceError
 from ladder.frozen import Frozen, added, digest_of
 from ladder.runs.folder import RunFolder
-from ladder.statistics.monitoring import joins
+from ladder.statistics.monitoring import WatchedMean, joins
 
 DAYS_A_MONTH = 30.4375
 _SEAL = "sha256"
@@ -27,20 +27,6 @@ _BEGIN_ANEW = (
 
 ScoreBounds = tuple[float, float] | None
 """The least and the most that an answer may score; None where a row is no part of a mean."""
-
-
-class RecheckedMean(Frozen):
-    """One mean that must be reached.
-
-    Attributes:
-        label: Empty for the mean over all rows.
-        edge: What it must reach.
-        is_pass_fail: Whether it is of scores that are 0 or 1, each a unit of its own.
-    """
-
-    label: str
-    edge: float
-    is_pass_fail: bool = False
 
 
 class RecheckHead(Frozen):
@@ -59,7 +45,7 @@ class RecheckHead(Frozen):
     schema_version: Literal[1] = 1
     candidate: str
     label: str
-    means: tuple[RecheckedMean, ...]
+    means: tuple[WatchedMean, ...]
     largest: int = 1
     is_trained: bool = False
     reference: str = added("")

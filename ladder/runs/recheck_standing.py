@@ -8,7 +8,7 @@ import numpy as np
 from ladder.runs.recheck_file import CountedBatch, RecheckHead, RecheckRecord
 from ladder.statistics import Interval, wilson
 from ladder.statistics.arrays import FloatArray
-from ladder.statistics.monitoring import MeansWatch, Standing, WatchedMean
+from ladder.statistics.monitoring import MeansWatch, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,9 @@ class SeenMean:
         )
 
 
-def watch_of(head: RecheckHead) -> MeansWatch:
-    """Return a watch over the means of a record, before any batch."""
-    return MeansWatch(
-        [WatchedMean(each.label, each.edge, each.is_pass_fail) for each in head.means]
-    )
-
-
 def standings(record: RecheckRecord) -> tuple[list[Standing], MeansWatch]:
     """Return what was shown after each batch, and the watch with all of them."""
-    watch = watch_of(record.head)
+    watch = MeansWatch(record.head.means)
     months = zip(record.months, record.batches, strict=True)
     return [watch.add(month, deviations_of(record.head, each)) for month, each in months], watch
 

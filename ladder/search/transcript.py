@@ -6,7 +6,6 @@ driven by the journal alone, must come to the same ledger: see `replayed_search`
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Final, TypeVar, TypeVarTuple
 
 from ladder.errors import InconclusiveError, LadderError, OutageError
@@ -23,8 +22,6 @@ from ladder.spec.lever_sections import ReviewRule
 from ladder.spec.limits import LimitName
 from ladder.statistics.arrays import BoolArray, FloatArray, IntArray
 from ladder.statistics.cost_ranges import BoundErrors
-
-NOTHING_PASSED: Final[Mapping[str, EarlierPass]] = MappingProxyType({})
 
 TABLE: Final = "transcript"
 
@@ -61,8 +58,8 @@ class Recording(Problem):
         self,
         record: LookHistory,
         *,
-        explore: bool = False,
-        earlier: Mapping[str, EarlierPass] = NOTHING_PASSED,
+        explore: bool,
+        earlier: Mapping[str, EarlierPass],
     ) -> None:
         """Write down the levers, what was asked and passed before, and which samples verdicts had shown."""
         data = self.problem.bench.data
