@@ -4,11 +4,12 @@ Each question to that process and back takes some tenths of a millisecond, and o
 milliseconds: on a GPU one question a prompt took about as long as the answers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ladder.chat import Job, render_each
 from ladder.errors import UnsafeError
 from ladder.models.base import Request
+from ladder.models.local.batches import plan_batches
 from ladder.models.prompt import AnyTokenizer, job_of, template_of, turns_of
 from ladder.models.template_turns import is_plain
 
@@ -26,14 +27,14 @@ def written_together(requests: Sequence[Request], tokenizer: AnyTokenizer) -> li
     where no template is asked, and where the template does not write it at the first try.
     """
     texts: list[str | None] = [None] * len(requests)
-    jobs = {
-        at: job
-        for at, request in enumerate(requests)
-        if (job := _plain_job(request, tokenizer)) is not None
-    }
-    for some in _in_parts(jobs):
-        found = render_each([jobs[at] for at in some])
-        for at, text in zip(some, found, strict=True):
+    found_jobs = ((at, _plain_job(each, tokenizer)) for at, each in enumerate(requests))
+    jobs = [(at, job) for at, job in found_jobs if job is not None]
+    sizes = [sum(len(str(turn.get("content"))) for turn in job.messages) for _, job in jobs]
+    parts = plan_batches(sizes, max_rows=AT_ONCE, max_tokens=CHARACTERS_AT_ONCE, is_sorted=False)
+    for part in parts:
+        some = [jobs[at] for at in part]
+        found = render_each([job for _, job in some])
+        for (at, _), text in zip(some, found, strict=True):
             texts[at] = text if isinstance(text, str) else None
         # It took its whole time, and would again for each part.
         if any(isinstance(each, UnsafeError) for each in found):
@@ -47,17 +48,3 @@ def _plain_job(request: Request, tokenizer: AnyTokenizer) -> Job | None:
         return None
     turns = turns_of(request)
     return job_of(request, tokenizer, template, turns) if is_plain(turns) else None
-
-
-def _in_parts(jobs: dict[int, Job]) -> Iterator[list[int]]:
-    some: list[int] = []
-    n_characters = 0
-    for at, job in jobs.items():
-        n_own = sum(len(str(turn.get("content"))) for turn in job.messages)
-        if some and (len(some) == AT_ONCE or n_characters + n_own > CHARACTERS_AT_ONCE):
-            yield some
-            some, n_characters = [], 0
-        some.append(at)
-        n_characters += n_own
-    if some:
-        yield some
