@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from ladder.data.chat_message import Message as Message  # noqa: PLC0414 - what a request is made of
 from ladder.finding import Finding
@@ -67,6 +67,11 @@ class Answer:
     sureness: float | None = field(default=None, compare=False)
     answered_by: str = field(default="", compare=False)
     fingerprint: str = field(default="", compare=False)
+
+    @classmethod
+    def in_words(cls, text: str, prompt: str, **more: Any) -> Self:
+        """Return an answer whose tokens, and those of its prompt, are counted as words."""
+        return cls(text, prompt, len(prompt.split()), len(text.split()), **more)
 
     @property
     def tokens(self) -> int:

@@ -54,16 +54,7 @@ class CalledModel(AnswersAlone):
             prompt = "\n\n".join(message.content for message in request.messages)
             started = time.monotonic()
             text = self._text(self._argument(request, prompt))
-            yield (
-                position,
-                Answer(
-                    text,
-                    prompt=prompt,
-                    prompt_tokens=len(prompt.split()),
-                    completion_tokens=len(text.split()),
-                    seconds=time.monotonic() - started,
-                ),
-            )
+            yield position, Answer.in_words(text, prompt, seconds=time.monotonic() - started)
 
     def _argument(self, request: Request, prompt: str) -> object:
         if self._form == "messages":

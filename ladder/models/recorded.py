@@ -50,17 +50,7 @@ class Recorded(AnswersAlone):
         inputs = [self._input(request) for request in requests]
         for position, text in enumerate(inputs):
             output, reason, error = self._outputs[text]
-            yield (
-                position,
-                Answer(
-                    output,
-                    prompt=text,
-                    prompt_tokens=len(text.split()),
-                    completion_tokens=len(output.split()),
-                    finish_reason=reason,
-                    error=error,
-                ),
-            )
+            yield position, Answer.in_words(output, text, finish_reason=reason, error=error)
 
     def answers(self, request: Request) -> bool:
         """Return whether an answer to a request was recorded."""

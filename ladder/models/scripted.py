@@ -36,16 +36,7 @@ class Scripted(AnswersAlone):
         for position, request in enumerate(requests):
             self.calls += 1
             prompt = "\n\n".join(message.content for message in request.messages)
-            text = self._answer(request)
-            yield (
-                position,
-                Answer(
-                    text,
-                    prompt=prompt,
-                    prompt_tokens=len(prompt.split()),
-                    completion_tokens=len(text.split()),
-                ),
-            )
+            yield position, Answer.in_words(self._answer(request), prompt)
 
     def log_likelihood(
         self, requests: Sequence[Request], targets: Sequence[str]
