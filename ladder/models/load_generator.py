@@ -21,17 +21,8 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     if ref.is_scripted:
         return find_scripted(ref.id)
     recording = recorded_path(ref)
-    if ref.workers is not None and (ref.is_endpoint or recording is not None):
-        raise SpecError(
-            f"model.workers: {ref.workers}, but the weights of {ref.id!r} are not loaded here.",
-            next_step="Leave model.workers out, or name the files of a local model as model.id.",
-        )
-    if adapter is not None and (ref.is_endpoint or recording is not None):
-        raise SpecError(
-            f"An adapter cannot be put on {ref.id!r}, whose weights are not here.",
-            next_step="Name the local files of the base model.",
-        )
-    _refuse_loading_options(ref)
+    if ref.is_endpoint or recording is not None:
+        _refuse_loading_options(ref, adapter)
     if ref.is_endpoint and len(ref.replicas) > 1:
         from ladder.models.endpoint.replicas import Replicas
 
@@ -53,10 +44,20 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     return LocalGenerator(ref, adapter=adapter)
 
 
-def _refuse_loading_options(ref: ModelRef) -> None:
+def _refuse_loading_options(ref: ModelRef, adapter: str | None) -> None:
     """Raise for options of loading where no weights are loaded here: the precision is the server's."""
+    if ref.workers is not None:
+        raise SpecError(
+            f"model.workers: {ref.workers}, but the weights of {ref.id!r} are not loaded here.",
+            next_step="Leave model.workers out, or name the files of a local model as model.id.",
+        )
+    if adapter is not None:
+        raise SpecError(
+            f"An adapter cannot be put on {ref.id!r}, whose weights are not here.",
+            next_step="Name the local files of the base model.",
+        )
     given = [name for name in ("quantization", "device_map") if getattr(ref, name) is not None]
-    if given and (ref.is_endpoint or recorded_path(ref) is not None):
+    if given:
         raise SpecError(
             f"model.{given[0]}: {getattr(ref, given[0])}, but the weights of {ref.id!r} are not "
             "loaded here.",
