@@ -17,8 +17,7 @@ from ladder.measure import Workbench
 from ladder.measure.measurement import Scored
 from ladder.rewriting.prompt_leaks import PromptLeaks
 from ladder.rewriting.prompt_parts import parts_of
-from ladder.rewriting.reflection import instruction_in, reflection
-from ladder.rewriting.reflector import Reflector
+from ladder.rewriting.reflector import Reflector, instruction_in, reflection
 from ladder.spec.candidate import Candidate, Prompt
 from ladder.spec.lever_sections import PromptRewrite
 
