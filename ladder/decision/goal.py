@@ -1,11 +1,12 @@
 """`Goal`: what a decision asks of a candidate, and how that is said."""
 
+from ladder.decision.lever_words import MOST_NAMED
 from ladder.frozen import Frozen, added
-from ladder.search.ledger import ReferenceScore
+from ladder.search.ledger import Ledger, ReferenceScore
 from ladder.spec.candidate import Candidate
 from ladder.spec.relative_target import Question
 from ladder.spec.task import TaskSpec
-from ladder.text import capital
+from ladder.text import capital, joined
 
 FINE_TUNE = "your fine-tune"
 """What the reference is called where the question is whether it can be retired."""
@@ -79,6 +80,20 @@ def goal_in_words(goal: Goal) -> str:
         return points(goal)
     less = f" less {points(goal.margin)}" if goal.margin else ""
     return f"the score of {goal.name}{less}"
+
+
+def targets_in_words(ledger: Ledger, goal: Goal) -> str:
+    """Return every target, in words."""
+    if not ledger.classes:
+        return goal_in_words(goal)
+    return f"{goal_in_words(goal)} and the {'target' if len(ledger.classes) == 1 else 'targets'} of {class_targets_in_words(ledger)}"
+
+
+def class_targets_in_words(ledger: Ledger) -> str:
+    """Return the targets of classes with their labels; of many, how many there are."""
+    if len(ledger.classes) > MOST_NAMED:
+        return f"{len(ledger.classes)} classes"
+    return joined([f"{each.label} ({points(each.target)})" for each in ledger.classes])
 
 
 def is_reached(subject: str, goal: Goal, *, is_several: bool = False) -> str:

@@ -3,10 +3,17 @@
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from ladder.decision.goal import Goal, RelativeGoal, comes_near, mark_of, points, training_justified
+from ladder.decision.goal import (
+    Goal,
+    RelativeGoal,
+    comes_near,
+    mark_of,
+    points,
+    targets_in_words,
+    training_justified,
+)
 from ladder.decision.limit_words import claimed_of
 from ladder.decision.provenance import CandidateRecord
-from ladder.decision.target_words import targets_in_words
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.standing_alone import NAME as CLASSIFIER
 from ladder.text import one_line, stripped

@@ -3,12 +3,18 @@
 import math
 from collections.abc import Sequence
 
-from ladder.decision.goal import Goal, RelativeGoal, is_reached, mark_of, no_training
+from ladder.decision.goal import (
+    Goal,
+    RelativeGoal,
+    class_targets_in_words,
+    is_reached,
+    mark_of,
+    no_training,
+)
 from ladder.decision.justified_words import justified_words
 from ladder.decision.lever_words import levers_in_words
 from ladder.decision.limit_words import beyond_words, within_limits
 from ladder.decision.provenance import CandidateRecord, FailedCalls
-from ladder.decision.target_words import class_targets_in_words
 from ladder.decision.undecided_words import STOPPED, bounds_in_words, classes_below, undecided_words
 from ladder.decision.verdict import verdict_of
 from ladder.search.ledger import Ledger

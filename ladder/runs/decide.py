@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -132,7 +131,8 @@ def _ask_baseline(
     bench.on_answer = None
     _try_judge(problem, folder)
     if spoils := tuple(in_run(filter(is_answer_fault, seen), folder)):
-        _tell(problem, observer, _in_lines(spoils), spoils)
+        lines = (f"▲ {each.problem} {each.next_step}".strip() for each in spoils)
+        _tell(problem, observer, "\n".join(lines), spoils)
     return endpoint, seen
 
 
@@ -238,10 +238,6 @@ def _tell(
 ) -> None:
     n = len(problem.split.selection)
     observer(Progress("baseline", 1, 1, n, n, None, note, spoils=spoils))
-
-
-def _in_lines(findings: Sequence[Finding]) -> str:
-    return "\n".join(f"▲ {each.problem} {each.next_step}".strip() for each in findings)
 
 
 def _charging(observer: Observer, spending: Spending) -> Observer:
@@ -363,14 +359,7 @@ def _facts(problem: LadderProblem) -> tuple[ModelFacts, ...]:
 
 def _versions() -> dict[str, str]:
     versions = {"ladder": __version__, "python": platform.python_version()}
-    found = {package: _version_of(package) for package in _VERSIONS}
-    return versions | {package: each for package, each in found.items() if each}
-
-
-@cache
-def _version_of(package: str) -> str:
-    """Return the version of a package, or nothing where it is not installed."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
+    for package in _VERSIONS:
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    return versions
