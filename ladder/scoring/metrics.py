@@ -60,7 +60,7 @@ class ExactMatch(BuiltIn):
     """
 
     name = "exact_match"
-    number: ClassVar[int] = 5
+    number: ClassVar[int] = 6
     knows_labels: ClassVar[bool] = True
 
     def compare(self, answer: str, target: str) -> float:
@@ -96,7 +96,7 @@ class Contains(BuiltIn):
     """
 
     name = "contains"
-    number: ClassVar[int] = 6
+    number: ClassVar[int] = 7
     knows_labels: ClassVar[bool] = True
 
     def compare(self, answer: str, target: str) -> float:
@@ -289,7 +289,7 @@ class Choice(BuiltIn):
 
     name = "choice"
     unread_words: ClassVar[str] = "choose none of metric.labels, or more than one"
-    number: ClassVar[int] = 5
+    number: ClassVar[int] = 6
 
     @property
     def version(self) -> str:

@@ -79,3 +79,63 @@ def test_what_an_option_says_and_what_is_a_label_itself_deny_nothing(
     answer: str, labels: tuple[str, ...], label: str
 ) -> None:
     assert choice_of(answer, labels).label == label
+
+
+@pytest.mark.parametrize(
+    ("answer", "labels", "label"),
+    [
+        ("toxic: no because it is kind", PAIR, "non-toxic"),
+        ("toxic: No, the comment is polite", PAIR, "non-toxic"),
+        ("toxic: no", ("toxic", "safe"), None),
+        ("Toxic comment: No", PAIR, "non-toxic"),
+        ("toxic: not at all", PAIR, "non-toxic"),
+        ("toxic: 0", PAIR, "non-toxic"),
+        ("toxic: 3%", PAIR, "non-toxic"),
+        ("non-toxic: no", PAIR, "toxic"),
+        ("Relevant: No", ("relevant", "irrelevant"), "irrelevant"),
+        ("Is it relevant? No, it is about cats.", ("relevant", "irrelevant"), "irrelevant"),
+        ("not unacceptable", ("acceptable", "unacceptable"), "acceptable"),
+        ("The statement is not true.", ("true", "false"), "false"),
+        ("It is not true.", ("true", "false", "unknown"), None),
+        ("Q: refund? A: No. Q: billing? A: yes", LABELS, "billing"),
+        ("Is this about a refund? No.", LABELS, None),
+    ],
+)
+def test_a_no_counts_whatever_reason_follows_it(
+    answer: str, labels: tuple[str, ...], label: str | None
+) -> None:
+    assert choice_of(answer, labels).label == label
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "[x] billing [ ] refund",
+        "- [ ] refund\n- [x] billing\n- [ ] shipping",
+        "☐ refund\n☑ billing\n☐ shipping",
+        "( ) refund (x) billing ( ) shipping",
+        "refund [ ]\nbilling [x]",
+        "❌ refund\n✅ billing",
+        "refund ✗, billing ✓",
+        "refund (wrong), billing (right)",
+        "refund? no\nbilling? yes\nshipping? no",
+        "Refund: No, as no money was paid.\nBilling: Yes, since the invoice is wrong.",
+        "refund 10%, billing 85%, shipping 5%",
+        "refund 0.1 billing 0.9",
+        "refund: 0.3, billing: 0.9, shipping: 0.4",
+    ],
+)
+def test_the_label_that_a_form_favours_is_chosen(answer: str) -> None:
+    assert choice_of(answer, LABELS).label == "billing"
+
+
+@pytest.mark.parametrize(
+    "answer", ["[ ] refund", "- [x] refund\n- [x] billing", "refund: 1, billing: 2"]
+)
+def test_a_form_that_favours_no_label_leaves_it_open(answer: str) -> None:
+    assert choice_of(answer, LABELS).label is None
+
+
+def test_labels_may_themselves_be_what_a_form_says() -> None:
+    assert choice_of('{"true": false, "false": true}', ("true", "false")).label == "false"
+    assert choice_of("A) No. B) No. C) Yes. D) No.", "ABCD").label == "C"

@@ -74,7 +74,7 @@ CHOSEN = [
     (SI, "Sí.", "Sí"), (SI, "No.", "No"), (SI, "Sí, claro", "Sí"), (SI, "No, claro que no.", "No"), (SI, "¡Sí!", "Sí"),
     (OUI, "Oui.", "Oui"), (OUI, "Oui, bien sûr.", "Oui"), (OUI, "Non, pas du tout.", "Non"), (OUI, "La réponse est non.", "Non"),
     (JA, "Ja!", "Ja"), (JA, "Nein, das stimmt nicht.", "Nein"), (TF, "True.", "True"), (TF, "The statement is true.", "True"),
-    (TF, "That is false.", "False"), (TF, "This is not true.", None), (DA, "Да, конечно.", "Да"), (DA, "Нет, это неверно.", "Нет"),
+    (TF, "That is false.", "False"), (TF, "This is not true.", "False"), (DA, "Да, конечно.", "Да"), (DA, "Нет, это неверно.", "Нет"),
     (HAI, "はい、そうです。", "はい"), (HAI, "いいえ、違います。", "いいえ"), (HAI, "はいです", "はい"), (SHI, "是的", "是"), (SHI, "是的，没错。", "是"),
     (SHI, "不是", None), (SHI, "否。", "否"), (NE, "네, 맞습니다.", "네"), (NE, "아니요입니다.", "아니요"), (("Sim", "Não"), "Não.", "Não"),
     (("Evet", "Hayır"), "Hayır, değil.", "Hayır"), (("نعم", "لا"), "نعم.", "نعم"), (("نعم", "لا"), "لا، هذا غير صحيح", "لا"),

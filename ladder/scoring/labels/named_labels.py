@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before, taken_back_at
+from ladder.scoring.labels.form_verdicts import FormVerdict, verdict_after, verdict_before
 from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
 from ladder.scoring.labels.label_mentions import (
     MARK_AFTER,
@@ -38,22 +39,11 @@ _LACKED = re.compile(
     r"(?:\s+(?:the|a|an|any|anything|really|very|clearly))*[\s*_`\"'“(\[]+\Z",
     re.IGNORECASE,
 )
-_WEIGHT = re.compile(
-    r"[*_`\"'”)\]]*(?:\s*(?:[:=|]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*[*_`]*\s*(\d+(?:\.\d+)?|true|false|yes|no|correct|incorrect|[✓✔✅✗✘❌])(?![\w.])",
-    re.IGNORECASE,
-)
-_SAID_NO = re.compile(
-    r"[*_`\"'”)\]]*(?:\s*(?:[:=?\uff1a\uff1f]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*[*_`\"'“]*\s*"
-    r"(no|nope|false|not|incorrect|wrong|nein|falsch|non|faux|falso|нет|ні|否|不是|いいえ|아니요|아니오|[✗✘❌]|0\.0\d*[1-9])"
-    r"[*_`\"'”]*\s*(?=\.(?!\s*\d)|[;!)\]}\n。]|,\s*[*_`\"'“]*[\w -]{1,40}[*_`\"'”]*\s*[:=]|\Z)",
-    re.IGNORECASE,
-)
 _DENIES_ITSELF = re.compile(
     r"(?:no|not|non|none|false|refuted|rejected|denied|un(?:related|supported|safe|true|known|fair|helpful|acceptable)"
-    r"|in(?:correct|valid|consistent|accurate)|dis\w+)(?![^\W_])"
+    r"|in(?:correct|valid|consistent|accurate)|(?:dis|contradict|refus|reject|negativ)\w*|other|neither)(?![^\W_])"
 )
 _OPTION_KEY = re.compile(r"(?:.*[\W_])?(?:[a-z]{1,2}|[ivx]+|\d+)|\d.*")
-_TRUTHS = {"true": 1.0, "yes": 1.0, "correct": 1.0, "✓": 1.0, "✔": 1.0, "✅": 1.0}
 _DOUBT = re.compile(
     r"(?<!\w)(?:could|might|may|maybe|perhaps|possibl[ey]|probably|either|unclear|unsure|uncertain|not sure|hard to (?:say|tell)"
     r"|vielleicht|möglicherweise|könnte|entweder|peut-être|soit|pourrait|quizás?|tal vez|podría|talvez|forse|potrebbe"
@@ -67,12 +57,13 @@ _LAST_QUESTION = re.compile(r"[^.!\n]*[?\uff1f؟]\W*\Z")
 _CLAUSE = 160
 """So many characters before a label may say that it is a runner-up."""
 
-_SLACK = 0.1
-"""How far rounded probabilities may be from 1 in sum."""
+_SLACK = 10
+"""How far rounded percentages may be from 100 in sum."""
 
 _OPTION = re.compile(r"(?:^|\n)[ \t>*_•-]*\(?\Z")
 _HEAD = re.compile(r"(?:label|class|category|option|choice)[\s_:=-]*", re.IGNORECASE)
-_NOT_PREFIXES = ("not ", "non ", "no ", "non", "un", "in", "im", "dis", "not")
+_NOT_PREFIXES = ("not ", "non ", "no ", "non", "un", "in", "im", "ir", "il", "dis", "not")
+_COMPLEMENTS = {"true": "false", "false": "true"}
 _EMPHASIS = re.compile(r"</?(?:b|i|u|em|strong|mark|small|span|code)>", re.IGNORECASE)
 _BLOCK = re.compile(r"</?(?:p|br|hr|li|ul|ol|div|h[1-6])\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]{1,30})>")
@@ -255,16 +246,27 @@ class _Reader:
         return self._is_said_no(each)
 
     def _is_said_no(self, each: LabelMention) -> bool:
-        """Return whether a no stands behind a label as in a form that asks of each label whether it holds.
+        """Return whether a form says no to a label.
 
         Behind an announced label, the key of an option, or a label that denies by itself, the same words
-        say something else: `Label: refund - no`, `B: False`, `Not toxic: no`.
+        say something else: `Label: refund - no`, `B: False`, `Not toxic: no, the text is kind`.
         """
-        said = _SAID_NO.match(self.text, each.end)
-        key = each.form.key
-        if said is None or label_key(said.group(1)) in self.forms or each.is_cued:
+        said, key = self._verdict(each), each.form.key
+        if said is None or _OPTION_KEY.fullmatch(key) or label_key(said.word) in self.forms:
             return False
-        return not _OPTION_KEY.fullmatch(key) and not _DENIES_ITSELF.match(key)
+        opposites = self._opposites(key)
+        if not said.is_no and not (said.weight == 0 and opposites):
+            return False
+        if each.is_cued and not said.is_asked:
+            return False
+        return not _DENIES_ITSELF.match(key) or (said.is_whole and bool(opposites))
+
+    def _verdict(self, each: LabelMention) -> FormVerdict | None:
+        """Return what a form says of a label: by a mark before it, where the first label has one, else behind it."""
+        if verdict_before(self.text, self.mentions[0].start) is not None:
+            return verdict_before(self.text, each.start)
+        is_option = _OPTION_KEY.fullmatch(each.form.key) is not None
+        return verdict_after(self.text, each.end, is_option=is_option)
 
     def names_without_choosing(self, wanted: Collection[str]) -> bool:
         """Return whether wanted labels are named in a way that leaves open whether they are meant."""
@@ -292,6 +294,8 @@ class _Reader:
 
     def _alone(self) -> str | None:
         """Return the label that is the whole answer, or that it abbreviates (`pos`)."""
+        if any(map(self._is_said_no, self.mentions)):
+            return None
         kept = "".join(form.shown for form in self.forms.values())
         for marks in ("".join(mark for mark in _BARE if mark not in kept), _BARE):
             bare = label_key(self.text.strip(marks))
@@ -329,28 +333,35 @@ class _Reader:
 
     def _opposite(self) -> set[str]:
         """Return `not spam` where an answer denies `spam`, names nothing else, and both are labels."""
-        denied = {each.form.key for each in self.mentions if self._is_denied(each)}
-        if len(denied) != 1 or len(self.mentions) != 1:
+        keys = {each.form.key for each in self.mentions}
+        if len(keys) != 1 or not all(map(self._is_denied, self.mentions)):
             return set()
-        (key,) = denied
-        found = {self._label_at(f"{prefix}{key}") for prefix in _NOT_PREFIXES}
-        return {label for label in found if label is not None}
+        return self._opposites(*keys)
+
+    def _opposites(self, key: str) -> set[str]:
+        """Return the labels that say the opposite of one: `not spam` of `spam`, and `spam` of `not spam`."""
+        begun = [key.removeprefix(each) for each in _NOT_PREFIXES if key.startswith(each)]
+        other = _COMPLEMENTS.get(key, "") if self.n_labels == 2 else ""
+        keys = (*(f"{each}{key}" for each in _NOT_PREFIXES), *begun, other)
+        return {label for each in keys if (label := self._label_at(each)) is not None}
 
     def _weighed(self) -> ChosenLabel | None:
-        """Return the most probable label where each label has its probability behind it."""
+        """Return the label that a form favours, where it says of each label that it names how far it holds."""
         weights: dict[str, float] = {}
+        end = 0
         for each in self.mentions:
-            found = _WEIGHT.match(self.text, each.end)
-            if found is None or each.label in weights:
+            if each.start < end:
+                continue  # It is what the form says of the label before it: `true: false`.
+            said = self._verdict(each)
+            if said is None or each.label in weights:
                 return None
-            weight = found.group(1).lower()
-            weights[each.label] = float(weight) if weight[0].isdigit() else _TRUTHS.get(weight, 0.0)
-        total = sum(weights.values())
-        are_shares = abs(total - 1) < _SLACK or abs(total - 100) < 100 * _SLACK
-        if len(weights) < 2 or not are_shares:
+            weights[each.label] = said.weight
+            end = said.end
+        if len(weights) < 2:
             return None
         highest = [label for label, weight in weights.items() if weight == max(weights.values())]
-        return ChosenLabel(highest[0] if len(highest) == 1 else None, "announced")
+        is_clear = len(highest) == 1 and _are_shares(weights.values())
+        return ChosenLabel(highest[0] if is_clear else None, "announced")
 
     def _announced(self) -> ChosenLabel | None:
         """Return what the last words announce that announce a label.
@@ -450,6 +461,10 @@ def _unenclosed(text: str) -> str:
 def _squeezed(text: str) -> str:
     """Return a text without what joins its words: what `billing_issue` and `billingIssue` share."""
     return _JOINTS.sub("", text)
+
+
+def _are_shares(weights: Collection[float]) -> bool:
+    return max(weights) <= 1 or abs(sum(weights) - 100) < _SLACK
 
 
 @lru_cache(maxsize=256)  # a metric asks for each of its readings, and for each target
