@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from ladder.cli.looked_at import LookedAt
     from ladder.spec.first_task import FirstTask
 
-_CONTEXTS = ("context", "passage", "article", "document", "story", "background")
-"""Columns that hold what a question is about, as people call them."""
-
 _DOCUMENTS = (".md", ".txt", ".html", ".pdf")
 _WIDTH = 100
 _SHOWN_ROWS, _SHOWN_LABELS = 3, 30
@@ -216,9 +213,7 @@ def _first_task(found: "LookedAt", wishes: "Wishes", to: Path, pool: Path | None
         none=wishes.none,
         wanted=wanted,
         options=found.options,
-        context=next((each for each in _CONTEXTS if each in found.rows[0].columns), None)
-        if found.columns is not None and found.columns.input not in _CONTEXTS
-        else None,
+        beside=found.beside,
     )
 
 
@@ -321,6 +316,11 @@ def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
         lines.append(
             f"Not tried so far: {'; '.join(missing)}. Give them, or declare in the spec why there "
             "are none; until then no verdict is fine_tune."
+        )
+    if found.not_shown:
+        lines.append(
+            f"The prompt does not show {', '.join(found.not_shown)}. What an answer depends on, and is known "
+            f"when the question is asked, write into it: {{{found.not_shown[0]}}}."
         )
     if found.columns is not None and not found.columns.is_sure:
         lines.append(

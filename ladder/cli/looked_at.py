@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ladder.chat.sandbox.single_braces import shown_names
 from ladder.data import load_samples
 from ladder.data.checks import MANY_EMPTY, rows_left_out
 from ladder.data.guess_columns import GuessedColumns, guess_columns, label_counts
@@ -19,6 +20,7 @@ from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import read_form
 from ladder.data.readers.saved_dataset import is_saved_dataset, split_in
 from ladder.data.readers.text_encoding import encoding_of
+from ladder.data.readers.usual_columns import BESIDE_QUESTIONS
 from ladder.data.sample import Sample
 from ladder.errors import DataError, LadderError
 from ladder.finding import Finding
@@ -34,6 +36,7 @@ _LONG = 12
 """Words from which an answer is running text."""
 
 _NUMBER = re.compile(r"[-+]?\d[\d.,' ]*%?")
+_NUMBERED = re.compile(r"_?\d$|_[ab]$")
 _CODE = re.compile(r"[-+]?0\d")
 
 
@@ -80,6 +83,8 @@ class LookedAt:
     @property
     def labels(self) -> dict[str, int]:
         """Return the labels that the answers are; nothing where `choice` could not tell them apart."""
+        if not all(sample.kind == "text" for sample in self.samples):
+            return {}
         counts = _of_one_spelling(label_counts(self.targets))
         try:
             load_metric(MetricSpec(name="choice", labels=tuple(counts)))
@@ -92,14 +97,35 @@ class LookedAt:
         """Return the lines of a prompt that show each row's options; nothing where rows have none."""
         if self.columns is None:
             return ""
-        taken = {self.columns.input, self.columns.target}
-        rows = [
-            {name: each for name, each in row.columns.items() if name not in taken}
-            for row in self.rows
-        ]
+        rows = [{name: row.columns.get(name) for name in self._others} for row in self.rows]
         targets = set(self.targets)
         first = _options(rows[0], targets)
         return first if all(_options(row, targets) == first for row in rows) else ""
+
+    @property
+    def _others(self) -> list[str]:
+        """Return the columns that are neither asked nor answer, nor tell rows apart."""
+        if self.columns is None:
+            return []
+        target = self.columns.target
+        named = (self.columns.input, self.columns.id, self.columns.cluster)
+        taken = {*named, target, target.removesuffix(".text")}
+        return [name for name in map(str, self.rows[0].columns) if name not in taken]
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Return the columns that a question is about and the asked one, in their order; nothing without any."""
+        if self.columns is None:
+            return ()
+        about = {name for name in self._others if _is_beside(name)}
+        names = (name for name in self.rows[0].columns if name in {*about, self.columns.input})
+        return tuple(names) if about else ()
+
+    @property
+    def not_shown(self) -> list[str]:
+        """Return the columns that no prompt shows, and that an answer may depend on."""
+        shown = {*self.beside, *shown_names(self.options)}
+        return [name for name in self._others if name and name not in shown]
 
     @property
     def metric(self) -> tuple[str, str]:
@@ -111,12 +137,23 @@ class LookedAt:
             return "tool_calls", ""
         if kinds == {"object"} or all(map(_is_object, self.targets)):
             return "json_fields", "JSON"
-        if all(_NUMBER.fullmatch(each.strip()) for each in self.targets):
+        ends = [each.rpartition("#### ")[2].strip() for each in self.targets]
+        if all(map(_NUMBER.fullmatch, ends)):
             # `0042` names something: as a number, the answer 42 would be right.
-            is_code = any(_CODE.match(each.strip()) for each in self.targets)
+            is_code = any(map(_CODE.match, ends))
             return ("exact_match", "the answer") if is_code else ("numeric", "the number")
         is_long = sum(len(each.split()) for each in self.targets) > _LONG * len(self.targets)
         return ("rouge_l", "") if is_long else ("exact_match", "the answer")
+
+
+def _is_beside(name: str) -> bool:
+    """Return whether a column is called as those are that belong to a question.
+
+    >>> _is_beside("Sentence_2"), _is_beside("text_b"), _is_beside("schema"), _is_beside("texture")
+    (True, True, True, False)
+    """
+    name = name.casefold()
+    return not {name, _NUMBERED.sub("", name)}.isdisjoint(BESIDE_QUESTIONS)
 
 
 def _options(columns: Mapping[str, Any], targets: Collection[str]) -> str:

@@ -137,10 +137,27 @@ def _asked(names: Sequence[str], texts: Mapping[str, Sequence[str]]) -> tuple[st
 
 def _answered(names: Sequence[str], texts: Mapping[str, Sequence[str]]) -> tuple[str, bool]:
     named = _named(names, ANSWERS)
-    labelled = [name for name in names if label_counts(texts[name])]
+    labelled = [name for name in names if label_counts(texts[name]) and not _ID.search(name)]
     if named:
-        return named, len(labelled) < 2 or named.casefold() in _CLEAR
+        is_known = len(labelled) < 2 or named.casefold() in _CLEAR
+        return _in_words(named, names, texts), is_known
     return (labelled or list(names))[-1], len(labelled) == 1
+
+
+def _in_words(answer: str, names: Sequence[str], texts: Mapping[str, Sequence[str]]) -> str:
+    """Return the column that has a name for each number of the answer's column, else the answer's own.
+
+    What a number stands for nobody can know who is asked.
+    """
+    numbers = texts[answer]
+    if not all(each.lstrip("-").isdecimal() for each in numbers) or not label_counts(numbers):
+        return answer
+    for name in names:
+        pairs = len({*zip(numbers, texts[name], strict=True)})
+        is_one_to_one = pairs == len({*numbers}) == len({*texts[name]})
+        if is_one_to_one and any(map(str.isalpha, "".join(texts[name]))):
+            return name
+    return answer
 
 
 def _named(names: Sequence[str], usual: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.tables import place_in_memory
 from ladder.data.wanted_answers import answer_turn, wanted_answers
-from ladder.errors import DataError, NoRowsError
+from ladder.errors import DataError, MissingColumnError, NoRowsError
 from ladder.spec.data_source import DataSource, OnLeak, TargetKind
 
 _SHOWN = 10
@@ -68,11 +68,13 @@ def load_samples(
     goes_on = left_out is not None or source.on_empty == "exclude"
     for read in _rows_of(source, is_other=is_other) if rows is None else rows:
         row = read._replace(where=place_in_memory(read.where, is_other=is_other) or read.where)
-        if goes_on and _lacks_answer(row, source):
-            lacking.append(row)
-            continue
         try:
             found = _samples_of(row, source, ids, is_other=is_other)
+        except MissingColumnError as error:
+            if not goes_on or error.field != "data.target":
+                raise
+            lacking.append(row)
+            continue
         except UnreadableRowError as error:
             is_empty = isinstance(error, EmptyAnswerError)
             if is_empty and goes_on:
@@ -90,9 +92,8 @@ def load_samples(
         _refuse_empty(empty, source)
     _refuse_unknown(source, ids.seen)
     if not samples and lacking:
-        _check_columns(lacking[0], source, is_other=is_other)
-    if not samples and not empty:
-        raise NoRowsError(f"{source.path} has no rows.", next_step="Write one row an example.")
+        _samples_of(lacking[0], source, ids, is_other=is_other)  # raises, and names its columns
+    _refuse_none(samples or empty, source)
     return [cleaned(sample, source.clean) for sample in samples]
 
 
@@ -106,14 +107,6 @@ def _rows_of(source: DataSource, *, is_other: bool) -> Iterator[Row]:
         encoding=source.encoding,
         sheet=source.sheet if is_named else None,
     )
-
-
-def _lacks_answer(row: Row, source: DataSource) -> bool:
-    """Return whether a row has the input's column and not that of the answer."""
-    target, has_input = source.target, _has(row.columns, source.input)
-    if target is None or not has_input or _has(row.columns, target):
-        return False
-    return not is_turns(parsed(_cell(row, source.input)))
 
 
 def samples_to_answer(rows: Iterable[Row], source: DataSource) -> list[Sample]:
@@ -426,6 +419,11 @@ def _refuse_unreadable(rows: list[str]) -> None:
             "data.target where the rows hold several texts. data.on_empty: exclude leaves out rows "
             "with an empty question or answer.",
         )
+
+
+def _refuse_none(found: Sequence[Sample | str], source: DataSource) -> None:
+    if not found:
+        raise NoRowsError(f"{source.path} has no rows.", next_step="Write one row an example.")
 
 
 def _refuse_empty(places: list[str], source: DataSource) -> None:

@@ -37,7 +37,7 @@ class FirstTask:
         corpus: Documents that hold answers.
         encoder: The encoder to name, where the usual one is not on this machine.
         none: Levers for which somebody said that there is nothing: the lever, and why.
-        context: A column with the text that the question is about.
+        beside: The columns that belong to a question, the asked one among them; empty for that alone.
         wanted: What kind of answer is asked for, for the prompt; empty for any.
         options: Lines of a prompt that show the options of a row.
         has_system: Whether each row brings the system text under which it was answered.
@@ -59,7 +59,7 @@ class FirstTask:
     encoder: str | None = None
     none: Mapping[str, str] = field(default_factory=dict)
     wanted: str = ""
-    context: str | None = None
+    beside: tuple[str, ...] = ()
     options: str = ""
     has_system: bool = False
 
@@ -128,23 +128,28 @@ class FirstTask:
         if self.is_recorded or self.has_system:
             return "{{ input }}"
         if self.options:
-            return f"{self._about_options()} and nothing else.\n\n{{{{ input }}}}\n{self.options}"
+            return f"{self._about_options()} and nothing else.\n\n{self._asked()}\n{self.options}"
         if self.labels:
             names = self._named_labels()
             end = "" if names.startswith("\n") else "."
-            return f"Which label fits the text? Answer with one of these and nothing else:{names}{end}\n\nText: {{{{ input }}}}"
-        about = "" if self.context is None else f"{{{{ {self.context} }}}}\n\n"
+            return f"Which label fits the text? Answer with one of these and nothing else:{names}{end}\n\n{self._asked('Text')}"
         if self.wanted:
-            return f"Reply with {self.wanted} and nothing else.\n\n{about}{{{{ input }}}}"
-        return f"{about}{{{{ input }}}}"
+            return f"Reply with {self.wanted} and nothing else.\n\n{self._asked()}"
+        return self._asked()
 
     def _other_prompt(self) -> str:
         if self.options:
-            return f"{{{{ input }}}}\n{self.options}\n{self._about_options()}:"
+            return f"{self._asked()}\n{self.options}\n{self._about_options()}:"
         if self.labels:
-            return f"Labels:{self._named_labels()}\n\nText: {{{{ input }}}}\n\nLabel:"
-        about = "" if self.context is None else f"{{{{ {self.context} }}}}\n\n"
-        return f"{about}Question: {{{{ input }}}}\n\nAnswer:"
+            return f"Labels:{self._named_labels()}\n\n{self._asked('Text')}\n\nLabel:"
+        return f"{self._asked('Question')}\n\nAnswer:"
+
+    def _asked(self, name: str = "") -> str:
+        """Return the input under a name, or the columns that belong to it, each under its own."""
+        if not self.beside:
+            return f"{name}: {{{{ input }}}}" if name else "{{ input }}"
+        places = {each: "input" if each == self.data["input"] else each for each in self.beside}
+        return "\n\n".join(f"{each}: {{{{ {place} }}}}" for each, place in places.items())
 
     def _about_options(self) -> str:
         """Return what is asked for where a row has options: the mark of the right one, or its text."""

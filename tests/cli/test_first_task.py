@@ -314,6 +314,71 @@ def test_what_real_exports_hold_is_taken_for_what_it_is(capsys: Captured) -> Non
         assert told in capsys.readouterr().err
 
 
+def rows_of(name: str, *rows: dict[str, object]) -> str:
+    """Write forty rows in which `@` is their number; the rows take turns."""
+    lines = (json.dumps(rows[at % len(rows)]).replace("@", str(at)) for at in range(40))
+    Path(name).write_text("\n".join(lines))
+    return name
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        ({"question": "is it @", "passage": "It is @ m."}, ["question: {{ input }}", "{{ passage }}"]),
+        ({"premise": "A man @ eats.", "hypothesis": "@"}, ["{{ input }}", "{{ hypothesis }}"]),
+        ({"sentence1": "a b c @", "sentence2": "b @"}, ["{{ input }}", "{{ sentence2 }}"]),
+        ({"Subject": "Late @", "body": "Dear all, @ days."}, ["{{ Subject }}", "body: {{ input }}"]),
+        ({"schema": "TABLE t@", "question": "How many @?"}, ["{{ schema }}", "{{ input }}"]),
+        ({"article": "A @", "question": "Who @?", "options": ["x@", "y@"]}, ["{{ article }}", "in options"]),
+    ],
+)  # fmt: skip
+def test_the_prompt_shows_all_that_a_question_is_about(
+    row: dict[str, object], shown: list[str], capsys: Captured
+) -> None:
+    path = rows_of("rows.jsonl", {**row, "label": "A", "team": "x @"}, {**row, "label": "B"})
+
+    task = initialised(path, "--yes")
+
+    assert all(each in task.prompt.user for each in shown)
+    assert all(each in task.levers.prompt.prompts[0].user for each in shown)
+    assert "The prompt does not show team." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rows", "target", "metric"),
+    [
+        ([{"instruction": "Say it.", "input": "@", "output": "a @"}], "target", "exact_match"),
+        ([{"id": "@", "input": "Who @?", "expectedOutput": "a @"}], "target", "exact_match"),
+        ([{"question": "@ + 1?", "answer": "So it is.\n#### @"}], "answer", "numeric"),
+        ([{"question": "Q@", "answers": {"text": ["P", "p"]}}], "answers.text", "exact_match"),
+        (
+            [{"text": f"Q@ {at}", "label": at, "label_text": "ab"[at]} for at in (0, 1)],
+            "label_text",
+            "choice",
+        ),
+        (
+            [{"db_id": f"d{at}", "question": "How many @?", "query": "SELECT @"} for at in (0, 1)],
+            "query",
+            "exact_match",
+        ),
+        (
+            [{"messages": [{"role": "user", "content": "Find @"}, {"role": "assistant", "tool_calls": [
+                {"type": "function", "function": {"name": "find", "arguments": f'{{"at": {at}}}'}}]}]}
+             for at in (0, 1)],
+            "target",
+            "tool_calls",
+        ),
+    ],
+)  # fmt: skip
+def test_rows_as_people_publish_them_get_their_answer_and_a_metric_that_takes_it(
+    rows: list[dict[str, object]], target: str, metric: str
+) -> None:
+    task = initialised(rows_of("rows.jsonl", *rows), "--yes")
+
+    assert (task.data.target, task.metric.name) == (target, metric)
+    assert "options" not in task.prompt.user
+
+
 @pytest.mark.slow
 def test_an_address_alone_is_told_to_need_a_name_and_the_advice_works(capsys: Captured) -> None:
     rows = [f"row {at},{'ab'[at % 2]}" for at in range(40)]

@@ -27,6 +27,14 @@ PASSAGES = (
 )  # fmt: skip
 """What people call the column that holds a passage, the likeliest first."""
 
+BESIDE_QUESTIONS = (
+    "context", "passage", "article", "document", "paragraph", "abstract", "story", "background", "premise",
+    "hypothesis", "claim", "statement", "query", "question", "sentence", "text", "subject", "title",
+    "headline", "body", "message", "schema", "table", "code", "event", "dialogue", "conversation",
+    "betreff", "titel", "nachricht", "sujet", "asunto",
+)  # fmt: skip
+"""What people call further columns that a question is about; a number may follow (`sentence2`)."""
+
 _BESIDE = {"system": ("system", "system_prompt"), "tools": ("tools", "functions")}
 """Further fields of `data`, and the columns that hold what they name."""
 
