@@ -13,7 +13,7 @@ from benchmarks.cases import THREE
 from benchmarks.worlds import Configuration, FloatArray, IntArray, World
 from ladder.decision import Decision, decide
 from ladder.search.confirm.looks import Looks
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import Configuration as Stack
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.search.select.units import split_by_index

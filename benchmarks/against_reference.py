@@ -18,7 +18,7 @@ from benchmarks.rules import Levers
 from benchmarks.worlds import SEVEN, World
 from ladder.decision import Decision, decide, decision_from
 from ladder.decision.goal import RelativeGoal
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.statistics import wilson
 

@@ -11,7 +11,7 @@ from scipy import special
 
 from benchmarks.worlds import SEVEN, Configuration, FloatArray, IntArray
 from ladder.decision import decision_from
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import Configuration as Slots
 from ladder.search.ledger import Ledger
 from ladder.search.score_problem import ScoredLadder, climb_scores

@@ -11,7 +11,7 @@ from benchmarks.worlds import SEVEN, Configuration, FloatArray, IntArray, World
 from ladder.decision import decision_from
 from ladder.measure.candidate_cost import CostSeries
 from ladder.search.candidate_costs import CostBound, bound_of
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import Configuration as Slots
 from ladder.search.ledger import Ledger
 from ladder.search.score_problem import ScoredLadder, climb_scores

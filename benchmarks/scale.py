@@ -30,7 +30,7 @@ from benchmarks.worlds import SEVEN, World, below
 from ladder.decision import Decision
 from ladder.models.base import Message, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.score_problem import climb_scores
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing.task_files import answer_right, answer_wrong, triples, write_task

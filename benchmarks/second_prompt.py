@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from benchmarks.table import write_table
 from ladder.search.confirm.looks import Looks
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import Configuration
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.search.select.units import split_by_index

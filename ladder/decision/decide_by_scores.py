@@ -8,7 +8,7 @@ from ladder.decision.goal import Goal, RelativeGoal
 from ladder.errors import SpecError
 from ladder.scoring.metric import Kind
 from ladder.search.confirm.looks import Looks
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.score_problem import (
     ReferenceScores,
     ScoredLadder,

@@ -5,7 +5,7 @@ Its JSON (`decision.json`) is what report, gate and finetune read; nothing else 
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -20,7 +20,6 @@ from pydantic import (
 from pydantic_core import to_jsonable_python
 
 from ladder.decision.decision_file import as_edited, as_misfit, read_document
-from ladder.decision.decision_rows import rows_of
 from ladder.decision.goal import Goal, RelativeGoal, goal_in_words, mark_of
 from ladder.decision.judge_record import JudgeRecord, claim_of_people
 from ladder.decision.justified_words import FAR_HIGHER, most_lenient
@@ -33,7 +32,14 @@ from ladder.finding import Finding
 from ladder.frozen import Frozen, added
 from ladder.installation import install_line
 from ladder.measure.passages_found import PassageDiagnosis
-from ladder.search.ledger import AgainstReference, Attempt, Configuration, Confirmation, Ledger
+from ladder.search.ledger import (
+    AgainstReference,
+    Attempt,
+    Configuration,
+    Confirmation,
+    Ledger,
+    Trial,
+)
 from ladder.spec.candidate import Candidate
 from ladder.spec.limits import Limits
 from ladder.text import one_line
@@ -307,8 +313,12 @@ class Decision(Frozen):
         return pd.DataFrame(self.rows())
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each configuration tried, as `to_pandas` has it."""
-        return list(rows_of(self.ledger, self.candidates))
+        """Return a row for each configuration tried, as `to_pandas` has it.
+
+        `low` and `high` of the last row, the confirmed score, are the bounds of the claim; of the
+        others, 95 % intervals. `tokens` and `seconds` are of one answer; None where none was counted.
+        """
+        return list(_rows_of(self.ledger, self.candidates))
 
     def save(self, path: str | Path) -> None:
         """Write the decision as JSON, whole or not at all."""
@@ -367,3 +377,35 @@ def record_of(decision: Decision, configuration: Configuration) -> CandidateReco
         if record.configuration == configuration:
             return record
     return None
+
+
+def _rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each trial, the baseline first, and a last row for the confirmed score, if shown."""
+    records = {each.configuration: each for each in candidates}
+    shown = ledger.best if ledger.confirmation is not None else None
+    trials = [("baseline", ledger.baseline)]
+    trials += [(attempt.lever, trial) for attempt in ledger.attempts for trial in attempt.trials]
+    for lever, trial in trials:
+        is_shown = trial.configuration == shown
+        yield {"lever": lever, **_row(trial, records), "is_confirmed": is_shown}
+    if ledger.confirmation is not None:
+        seen = ledger.confirmation
+        trial = Trial(
+            configuration=ledger.best,
+            n_seen=seen.n,
+            score=seen.score,
+            low=seen.at_least,
+            high=seen.at_most,
+        )
+        yield {"lever": "confirmed", **_row(trial, records), "is_confirmed": True}
+
+
+def _row(trial: Trial, records: Mapping[Configuration, CandidateRecord]) -> dict[str, Any]:
+    record = records.get(trial.configuration)
+    name = record.label if record is not None else ""
+    return {
+        "name": name or str(list(trial.configuration)),
+        **trial.model_dump(),
+        "tokens": (record.tokens or None) if record is not None else None,
+        "seconds": (record.seconds or None) if record is not None else None,
+    }

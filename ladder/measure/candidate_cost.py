@@ -9,7 +9,7 @@ from ladder.errors import LadderError
 from ladder.frozen import digest_of
 from ladder.measure.measurement import Scored
 from ladder.measure.workbench import Workbench
-from ladder.models.local.free_memory import GIB
+from ladder.models.local.memory import GIB
 from ladder.models.local.memory_need import bytes_to_answer
 from ladder.models.scripted import registered_generator
 from ladder.spec.candidate import Candidate, ModelRef

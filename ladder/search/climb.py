@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ladder.data.sample import Sample
 from ladder.data.split import unit_of
 from ladder.errors import DataError
 from ladder.measure import TaskData
 from ladder.scoring.labels.named_labels import classes_of
 from ladder.scoring.metric import Kind
-from ladder.search.class_target import ClassTarget, balanced_weights
 from ladder.search.climber import Climber
 from ladder.search.confirm.confirmation_part import ConfirmationPart
 from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.questions import Questions
-from ladder.search.confirm.requirement import Requirement, requirements_of
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import (
+    ClassTarget,
+    Requirement,
+    TargetClaim,
+    requirements_of,
+)
 from ladder.search.ledger import Ledger
 from ladder.search.problem import Observer, Problem, ignore
 from ladder.search.select.race import Effort, Track
@@ -23,7 +28,7 @@ from ladder.search.select.selection import Selection
 from ladder.search.select.units import Units, first_of_each, largest_cluster, units_of
 from ladder.search.select.within_limits import LimitCheck
 from ladder.spec.metric_spec import MetricSpec
-from ladder.statistics.arrays import IntArray
+from ladder.statistics.arrays import FloatArray, IntArray
 
 CONFIRMATION_SEED = 0
 """Orders the confirmation part of every task, whatever its own seed: the order is fixed for good."""
@@ -90,7 +95,7 @@ def climb(  # noqa: PLR0913 - all by name but the first two, most have a default
         whole.selection,
         Scores(problem, is_binary=is_binary),
         is_raced_whole=effort == "full",
-        weights=balanced_weights(problem.size, selection, classes),
+        weights=_balanced_weights(problem.size, selection, classes),
         is_relative=claim.is_relative,
     )
     part = ConfirmationPart(
@@ -178,3 +183,24 @@ def _parts_of(data: TaskData) -> tuple[IntArray, IntArray, list[str]]:
         for part in (data.split.selection, data.split.confirmation)
     )
     return selection, confirmation, names
+
+
+def _balanced_weights(
+    size: int, selection: IntArray, classes: Sequence[ClassTarget]
+) -> FloatArray | None:
+    """Return a weight for each sample by which the search compares candidates; None without classes.
+
+    The mean of weighted scores is that of the mean over all and of the mean of each class with a
+    target of its own. By the mean over all alone a candidate that never names a rare class looks
+    as good as one that does, and would be carried in its place. No test rests on it.
+
+    >>> _balanced_weights(4, np.arange(4), [ClassTarget("rare", 0.9, frozenset({3}))]).tolist()
+    [0.5, 0.5, 0.5, 2.5]
+    """
+    if not classes:
+        return None
+    weights = np.ones(size)
+    for each in classes:
+        here = [at for at in selection.tolist() if at in each.members]
+        weights[sorted(each.members)] += len(selection) / len(here) if here else 0.0
+    return weights / (1 + len(classes))

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from ladder.errors import SpecError
 from ladder.frozen import digest_of
 from ladder.scoring.metric import Kind
-from ladder.search.class_target import ClassTarget
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import ClassTarget, TargetClaim
 from ladder.search.ledger import REFERENCE, Configuration, Ledger
 from ladder.search.problem import Problem
 from ladder.search.select.units import split_by_index

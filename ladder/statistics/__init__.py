@@ -8,8 +8,7 @@ from ladder.statistics.betting import (
     units_needed,
     units_to_pass,
 )
-from ladder.statistics.bounds import watched_bounds
-from ladder.statistics.intervals import Interval, clopper_pearson, wilson
+from ladder.statistics.intervals import Interval, clopper_pearson, watched_bounds, wilson
 from ladder.statistics.paired import (
     Difference,
     holm,

@@ -8,7 +8,7 @@ import pytest
 
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.problem import Problem
 from ladder.search.select.units import split_by_index

@@ -10,10 +10,9 @@ from scipy import stats
 
 from ladder.decision.sentence import sentence_of
 from ladder.scoring.metric import Kind
-from ladder.search.class_target import ClassTarget
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import ClassTarget, TargetClaim
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.score_problem import ScoredLadder
 from ladder.search.select.units import split_by_index

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ladder.errors import DataError, EndpointError, InconclusiveError, LadderError, ModelLoadError
 from ladder.search.climb import climb
 from ladder.search.confirm.looks import Looks
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
 from ladder.search.problem import Problem, Progress
 from ladder.search.select.units import split_by_index

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ladder.search.climb import climb
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import AttemptStatus, Configuration, Ledger
 from ladder.search.problem import Problem
 from ladder.search.select.units import split_by_index

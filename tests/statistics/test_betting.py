@@ -12,8 +12,8 @@ from scipy import stats
 from ladder.statistics import betting
 from ladder.statistics.arrays import FloatArray
 from ladder.statistics.betting import ConfirmationTest, Direction, Guess
-from ladder.statistics.bounds import watched_bounds
 from ladder.statistics.exact import passing_counts, wrong_pass
+from ladder.statistics.intervals import watched_bounds
 
 Draw = Callable[[np.random.Generator, float, int], FloatArray]
 

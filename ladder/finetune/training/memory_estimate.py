@@ -8,7 +8,7 @@ from ladder.finding import Finding
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.encode_rows import EncodedRow
 from ladder.finetune.training.lora_model import empty_lora_model
-from ladder.models.local.free_memory import free_gib
+from ladder.models.local.memory import free_gib
 from ladder.models.local.weights import best_device, resolve_dtype
 from ladder.spec.training import Training
 

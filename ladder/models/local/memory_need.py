@@ -7,7 +7,7 @@ from functools import cache
 from ladder.errors import ModelTooLargeError
 from ladder.models.local.allocator import KEPT_BY_ALLOCATOR
 from ladder.models.local.batches import MAX_TOKENS
-from ladder.models.local.free_memory import GIB, free_gib
+from ladder.models.local.memory import GIB, free_gib
 from ladder.models.local.model_size import ModelSize, size_of
 from ladder.models.local.weights import best_device, resolve_dtype
 from ladder.spec.candidate import ModelRef

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ladder.models.local.free_memory import GIB, free_gib
+from ladder.models.local.memory import GIB, free_gib
 
 _TRIED_ON = ("x86_64", "AMD64")
 

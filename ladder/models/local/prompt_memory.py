@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ladder.models.local.batches import common_prefix
-from ladder.models.local.free_memory import GIB, free_gib
+from ladder.models.local.memory import GIB, free_gib
 
 Ids = Sequence[int]
 

@@ -16,8 +16,7 @@ from ladder.search.confirm.closing_scores import ClosingScores
 from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.look_history import Closing, EarlierPass
 from ladder.search.confirm.looks import Looks
-from ladder.search.confirm.requirement import Requirement
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import Requirement, TargetClaim
 from ladder.search.confirm.where_sure import COVERAGE, CascadeClaim, SureAnswers
 from ladder.search.ledger import REFERENCE, Configuration, Confirmation, Look
 from ladder.search.problem import Problem

@@ -1,11 +1,65 @@
-"""`Requirement`: one mean that a candidate must reach: over all samples, or over those of a class."""
+"""`TargetClaim`, `ClassTarget` and `Requirement`: what is to be shown of a candidate.
+
+A claim is about the mean over all samples, and about that over the samples of each class with a target
+of its own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ladder.search.class_target import ClassTarget
 from ladder.search.select.units import Units, units_within
-from ladder.statistics.sizes import QuestionName
+from ladder.statistics.sizes import ERROR_BUDGET, QuestionName
+
+
+@dataclass(frozen=True, slots=True)
+class TargetClaim:
+    """What is to be shown, and how often it may be wrong.
+
+    Attributes:
+        target: The score to reach; fine-tuning is justified only if all are below it. Where
+            candidates are held against a reference, what the mean of (difference + 1) / 2 must reach:
+            0.5, less half of what a candidate may be worse.
+        margin: How far below the target still counts as reached.
+        alpha_reached: Most probability of a false "reaches the target", for the part's life.
+        alpha_justified: Most probability of a false "none tried reaches it".
+        is_relative: Whether candidates are held against the problem's reference.
+    """
+
+    target: float
+    margin: float = 0.0
+    alpha_reached: float = ERROR_BUDGET
+    alpha_justified: float = ERROR_BUDGET
+    is_relative: bool = False
+
+    @property
+    def reach(self) -> float:
+        """Return the score from which on a configuration reaches the target."""
+        return self.target - self.margin
+
+    @property
+    def allowed(self) -> float:
+        """Return by how much a candidate may score less than the reference, where there is one.
+
+        >>> claim = TargetClaim(0.48, is_relative=True)
+        >>> round(claim.allowed, 6)
+        0.04
+        """
+        return 1 - 2 * self.reach
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTarget:
+    """A target for the samples of one class.
+
+    Attributes:
+        label: What the class is called.
+        target: The mean score that its samples must reach.
+        members: Positions of its samples.
+    """
+
+    label: str
+    target: float
+    members: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from ladder.errors import ModelLoadError, ModelTooLargeError, SpecError
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.models.local import memory_need as room
-from ladder.models.local.free_memory import GIB, free_gib
 from ladder.models.local.local_generator import LocalGenerator
+from ladder.models.local.memory import GIB, free_gib
 from ladder.models.local.memory_need import check_memory_need, memory_need
 from ladder.models.local.model_size import ModelSize, count_weights, size_of
 from ladder.models.local.weights import device_map_of, load_weights

@@ -12,7 +12,7 @@ import ladder
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.models.base import Request
 from ladder.report import load_evidence, to_markdown
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import Configuration, Ledger
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.statistics.arrays import FloatArray, IntArray

@@ -6,7 +6,7 @@ import pytest
 from benchmarks import worlds
 from benchmarks.simulated_calls import SimulatedCalls
 from benchmarks.worlds import World
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import Ledger
 from ladder.search.score_problem import climb_scores
 

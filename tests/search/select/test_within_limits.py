@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from ladder.search.candidate_costs import CostBound
-from ladder.search.confirm.target_claim import TargetClaim
+from ladder.search.confirm.requirement import TargetClaim
 from ladder.search.ledger import Configuration
 from ladder.search.score_problem import ScoredLadder, climb_scores
 from ladder.spec.limits import LimitName
