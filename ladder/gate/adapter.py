@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ladder.disk import read_json_object
-from ladder.errors import EvidenceError, EvidenceRefusedError, NotJustifiedError
+from ladder.errors import EvidenceError, EvidenceRefusedError, InconclusiveError, NotJustifiedError
 from ladder.formats.lines import harmless
 from ladder.frozen import digest_of
 from ladder.gate.statement import EvidenceRecord
@@ -16,11 +16,11 @@ AGAIN = "Publish the adapter that `ladder train` wrote under this verdict, with 
 def check_adapter_of(folder: Path, record: EvidenceRecord) -> None:
     """Let an adapter pass that is as written, from this record's verdict, and not known to be bad.
 
-    Files and digests only: whether the tensors are sound is checked where they are loaded. How it was
-    judged counts where its record lies beside it.
+    Files and digests only: whether the tensors are sound is checked where they are loaded.
 
     Raises:
         EvidenceRefusedError: It is damaged, or was trained under another verdict.
+        InconclusiveError: No record beside it says how it was judged: its training may have been ended before.
         NotJustifiedError: It is not shown to reach the target, or a part of its plan blocks.
     """
     try:
@@ -39,7 +39,12 @@ def _check_judged(folder: Path, files: object) -> None:
     record = read_json_object(folder / RECORD)
     report = record.get("report")
     if not isinstance(report, dict):
-        return
+        raise InconclusiveError(
+            f"The adapter {folder} was never judged, or its {RECORD} is gone: nothing shows that it reaches "
+            "the target.",
+            next_step="Judge it: ladder train SPEC --run RUN goes on where it was ended. Or publish the whole "
+            "folder that it leaves.",
+        )
     if record.get("adapter") != digest_of(files):
         _refuse(f"the {RECORD} in {folder} is about another adapter.")
     plan = report.get("plan")

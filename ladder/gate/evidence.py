@@ -39,12 +39,14 @@ class FoundEvidence:
         where: How messages name it.
         signers: The trusted names that signed; empty for an unsigned record.
         folder: The run's folder, where it is here.
+        is_unchecked: Whether somebody signed it whom a policy without signers does not know.
     """
 
     record: EvidenceRecord
     where: str
     signers: tuple[str, ...] = ()
     folder: Path | None = None
+    is_unchecked: bool = False
 
 
 def find_evidence(run: str | Path, policy: Policy) -> FoundEvidence:
@@ -97,7 +99,8 @@ def _signed(path: Path, policy: Policy, *, folder: Path | None) -> FoundEvidence
         _check_decision(record, folder)
     elif not signers:
         record = _in_plain_words(record)
-    return FoundEvidence(record, where, tuple(signers), folder)
+    is_unchecked = is_anybody and bool(envelope.signatures)
+    return FoundEvidence(record, where, tuple(signers), folder, is_unchecked)
 
 
 def _check_decision(record: EvidenceRecord, folder: Path) -> None:

@@ -36,7 +36,8 @@ def opened(
         f"Its run was waived by {harmless(each.name)} until {each.expires}: {harmless(each.reason)}"
         for each in evidence.record.predicate.waivers
     ]
-    who = ", ".join(evidence.signers) or "nobody (the policy allows it)"
+    nobody = "somebody whom the policy does not name" if evidence.is_unchecked else "nobody"
+    who = ", ".join(evidence.signers) or f"{nobody} (the policy allows it)"
     compared = f" Not compared: {', '.join(unseen)}." if unseen else ""
     lines.append(f"Signed by {who}; good until {until}.{compared}")
     return "\n".join(lines)

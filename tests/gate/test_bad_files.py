@@ -138,6 +138,10 @@ def test_row_61_an_unsigned_run_counts_only_where_the_policy_says_so(
     assert case.gate() == 0
     assert "Signed by nobody" in case.out
 
+    case.write_record()
+    assert case.gate() == 0
+    assert "Signed by somebody whom the policy does not name" in case.out
+
 
 def test_a_verdict_that_blocks_is_told_even_without_a_policy(
     make_case: Callable[[str], Case],

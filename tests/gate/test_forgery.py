@@ -708,6 +708,7 @@ def write_adapter(folder: Path, record: Path, **changes: Any) -> None:
 def test_g21_an_adapter_without_this_verdict_is_refused(case: Case) -> None:
     folder = Path("adapter")
     write_adapter(folder, case.record)
+    write_judgement(folder, "reached", "passed")
     assert case.gate("--adapter", folder) == 0
 
     write_adapter(folder, case.record, digests={"decision": "0" * 64})
@@ -768,13 +769,24 @@ def test_g21_an_adapter_with_its_record_and_card_is_whole_and_one_with_more_is_n
 ) -> None:
     folder = Path("adapter")
     write_adapter(folder, case.record)
-    (folder / "RECORD.json").write_text("{}")
+    write_judgement(folder, "reached", "passed")
     (folder / "README.md").write_text("what it is")
     assert case.gate("--adapter", folder) == 0
 
     (folder / "adapter_model.bin").write_bytes(b"pickle")
     assert case.gate("--adapter", folder) == 5
     assert "adapter_model.bin is not in the manifest" in case.out
+
+
+@pytest.mark.parametrize("record", [None, "{}", "[]", "no JSON"])
+def test_g21_an_adapter_that_was_never_judged_is_stopped(case: Case, record: str | None) -> None:
+    folder = Path("adapter")
+    write_adapter(folder, case.record)
+    if record is not None:
+        (folder / "RECORD.json").write_text(record)
+
+    assert case.gate("--adapter", folder) == 3
+    assert "was never judged" in case.out
 
 
 def test_g22_a_record_on_withdrawn_eval_data_is_refused(case: Case) -> None:

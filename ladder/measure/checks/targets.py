@@ -1,12 +1,15 @@
 """`check_targets`: samples whose target no answer can match, so training could not help."""
 
 import difflib
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from statistics import median
 
 from ladder.chat.sandbox.single_braces import shown_names
+from ladder.data.leakage import LABEL_ROWS
 from ladder.data.row_names import named
 from ladder.data.row_rules import same_inputs
 from ladder.data.sample import Sample
@@ -28,6 +31,9 @@ MOST_ALIKE = 0.8
 
 LONG_WORDS = 12
 """Words of a target from which a right answer is hardly ever the same word for word."""
+
+WORTH_SAYING = 0.05
+"""Share of samples with several labels from which it is hardly a slip."""
 
 _SOLUTION = re.compile(r"\n\s*####\s*\S.*\s*\Z")
 
@@ -56,6 +62,7 @@ def check_targets(data: TaskData) -> list[Finding]:
         *check_classes(data),
         *_out_of_reach(data, metric),
         *_contradicted(data, metric),
+        *_several_labels(metric, samples),
         *_not_word_for_word(metric, samples),
     ]
 
@@ -144,6 +151,38 @@ def _contradicted(data: TaskData, metric: BuiltIn) -> Iterator[Finding]:
         ),
         next_step="Correct the answers, list all that are right as acceptable in one row, or show in the "
         "prompt the column that tells these questions apart.",
+    )
+
+
+def _several_labels(metric: BuiltIn, samples: Sequence[Sample]) -> Iterator[Finding]:
+    """Yield D64: rows with several labels, of which any one counts as right.
+
+    Spellings of one answer stand together wherever both stand; of labels each has rows without the other.
+    """
+    rows_of: dict[str, set[int]] = defaultdict(set)
+    for at, sample in enumerate(samples):
+        for target in sample.targets:
+            rows_of[target].add(at)
+    several = [
+        sample
+        for sample in samples
+        if all(len(rows_of[target]) >= LABEL_ROWS for target in sample.targets)
+        and any(
+            rows_of[a] - rows_of[b] and rows_of[b] - rows_of[a]
+            for a, b in combinations(sample.targets, 2)
+        )
+    ]
+    if metric.name not in _ONE_ANSWER or len(several) < WORTH_SAYING * len(samples):
+        return
+    labels = list(several[0].targets)
+    yield Finding(
+        code="D64 several-labels",
+        severity="warning",
+        problem=f"{len(several)} of {len(samples)} samples have several labels, and an answer with one of them "
+        "is right.",
+        evidence=listed([f"{named(each)}: {', '.join(each.targets)}"[:200] for each in several]),
+        next_step=f'Where all are wanted, write each target as an object, such as {{"labels": '
+        f"{json.dumps(labels, ensure_ascii=False)}}}, and metric: {{name: json_fields, fields: {{labels: set}}}}.",
     )
 
 

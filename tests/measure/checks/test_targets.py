@@ -10,6 +10,7 @@ from ladder.errors import DataError
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.task_data import TaskData
 from ladder.models.base import Request
+from ladder.scoring import load_metric
 from ladder.spec.metric_spec import MetricSpec
 from ladder.spec.task import TaskSpec
 from ladder.testing import Scripted, register_scripted
@@ -159,3 +160,33 @@ def test_one_question_with_several_right_answers_in_each_row_contradicts_nothing
     found = check_targets(TaskData(TaskSpec.model_validate(spec), samples))
 
     assert "D62 answers-contradict" not in [each.code for each in found]
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_told"),
+    [
+        ([("billing", "bug"), ("bug",), ("billing", "refund"), ("refund",)], True),
+        ([("NYC", "New York"), ("LA", "Los Angeles")], False),  # names of one answer
+        ([("Paris", "PARIS"), ("Paris",)], False),  # the other name is not always given
+        ([("billing",), ("bug",)], False),
+    ],
+)
+def test_several_labels_of_a_row_are_told_as_any_of_them_is_right(
+    rows: list[tuple[str, ...]], *, is_told: bool
+) -> None:
+    samples = [Sample(str(at), f"ticket {at}", rows[at % len(rows)]) for at in range(40)]
+    spec = {"name": "t", "model": "m", "data": "eval.jsonl", "target": 0.8}
+
+    found = check_targets(TaskData(TaskSpec.model_validate(spec), samples))
+
+    told = [each for each in found if each.code == "D64 several-labels"]
+    assert [each.severity for each in told] == ["warning"] * is_told
+
+
+def test_the_metric_that_is_advised_for_several_labels_wants_all_of_them() -> None:
+    metric = load_metric(
+        MetricSpec.model_validate({"name": "json_fields", "fields": {"labels": "set"}})
+    )
+    answers = ['{"labels": ["bug", "a"]}', '{"labels": ["a"]}', '{"labels": ["a", "bug", "b"]}']
+
+    assert [metric.score(each, ['{"labels": ["a", "bug"]}']) for each in answers] == [1, 0, 0]
