@@ -294,7 +294,7 @@ def _totals(
 ) -> list[float]:
     found: dict[int, list[float]] = {}
     memory = PrefixMemory(generator.model)
-    for some, several in label_likelihoods(generator.model, memory, rows, ends, max_rows=8):
+    for some, several in label_likelihoods(memory, rows, ends, max_rows=8):
         found.update((at, [x.total for x in each]) for at, each in zip(some, several, strict=True))
     return [total for at in range(len(rows)) for total in found[at]]
 

@@ -31,7 +31,6 @@ class BatchRow:
 
 
 def new_ids(  # noqa: PLR0913 - what a model needs to answer
-    model: Any,
     tokenizer: ChatTokenizer,
     memory: PrefixMemory,
     grammars: Grammars,
@@ -48,9 +47,8 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
     they run with beams, or in a cache that is not kept row by row.
 
     Args:
-        model: The model of transformers.
-        tokenizer: Its tokenizer.
-        memory: Holds the keys and values of the shared prefix.
+        tokenizer: The model's.
+        memory: The model, with the keys and values of the shared prefix.
         grammars: Hold answers to a form, where one is asked for.
         kind: What the rows have in common.
         rows: The batch.
@@ -62,7 +60,7 @@ def new_ids(  # noqa: PLR0913 - what a model needs to answer
     def has_ended(ids: Sequence[int]) -> bool:
         return cut(ids, tokenizer, kind.stops, kind.decoding.stop_strings)[2] == "stop"
 
-    prompts = [row.prompt.ids for row in rows]
+    model, prompts = memory.model, [row.prompt.ids for row in rows]
     known, cache = _started(memory, kind, prompts, shared=shared)
     pad = pad_id(tokenizer, kind)
     drawn = rows if kind.decoding.temperature > 0 else ()

@@ -59,7 +59,6 @@ class LabelLikelihood:
 
 
 def label_likelihoods(
-    model: Any,
     memory: PrefixMemory,
     rows: Sequence[PromptWithLabels],
     ends: Sequence[int],
@@ -69,8 +68,7 @@ def label_likelihoods(
     """Yield positions of rows, batch by batch, with the likelihood of each of their labels.
 
     Args:
-        model: The model of transformers.
-        memory: Holds the keys and values of the shared prefix.
+        memory: The model, with the keys and values of the shared prefix.
         rows: Prompts with their labels.
         ends: Ids that end an answer: a label is as likely as it is followed by one of them, so that
             one which begins another is not preferred for that. Without any, no end counts.
@@ -80,23 +78,22 @@ def label_likelihoods(
     bases = [row.base for row in rows]
     shared = memory.usable(bases[0][: shared_length(bases)], rows=len(rows))
     lengths = [len(row.base) - shared + row.n_behind for row in rows]
-    fitting = rows_that_fit(model, max(lengths) + shared, at_most=max_rows)
+    fitting = rows_that_fit(memory.model, max(lengths) + shared, at_most=max_rows)
     widest = max(row.n_behind for row in rows) + 1
-    fitting = rows_by_logits(model, widest, at_most=fitting)
+    fitting = rows_by_logits(memory.model, widest, at_most=fitting)
     # In a cache that is not kept row by row, labels cannot stand side by side.
-    one_by_one = partial(_each_alone, model, memory, shared, ends)
-    together = partial(_side_by_side, model, memory, shared, ends)
+    run = memory.giving_way(
+        partial(_side_by_side if is_packed else _each_alone, memory, shared, ends)
+    )
     for batch in plan_batches(lengths, max_rows=fitting):
         start = 0
         some = [rows[at] for at in batch]
-        run = memory.giving_way(together if is_packed else one_by_one)
         for part, found in in_halves(run, some):
             yield batch[start : start + len(part)], found
             start += len(part)
 
 
 def _each_alone(
-    model: Any,
     memory: PrefixMemory,
     shared: int,
     ends: Sequence[int],
@@ -105,7 +102,7 @@ def _each_alone(
     """Return the same from a pass for each label."""
     return [
         [
-            _side_by_side(model, memory, shared, ends, [PromptWithLabels(row.base, (label,))])[0][0]
+            _side_by_side(memory, shared, ends, [PromptWithLabels(row.base, (label,))])[0][0]
             for label in row.labels
         ]
         for row in rows
@@ -113,7 +110,6 @@ def _each_alone(
 
 
 def _side_by_side(
-    model: Any,
     memory: PrefixMemory,
     shared: int,
     ends: Sequence[int],
@@ -127,20 +123,20 @@ def _side_by_side(
     sees = torch.zeros(len(rows), width, shared + width, dtype=torch.bool)
     for row, line, place, seen in zip(rows, ids, places, sees, strict=True):
         _lay_out(row, shared, line, place, seen)
-    mask = torch.zeros(sees.shape, dtype=model.dtype)
-    mask = mask.masked_fill(~sees, torch.finfo(model.dtype).min)[:, None]
+    mask = torch.zeros(sees.shape, dtype=memory.model.dtype)
+    mask = mask.masked_fill(~sees, torch.finfo(memory.model.dtype).min)[:, None]
     kept = max(row.n_behind for row in rows) + 1
-    device = model.device
-    options = {memory.argument: memory.copies(shared, len(rows))} if shared else {}
+    device = memory.model.device
+    cache = memory.copies(shared, len(rows)) if shared else None
     with torch.inference_mode():
-        logits = model(
+        found = memory.forward(
+            cache,
             input_ids=ids.to(device),
             attention_mask=mask.to(device),
             position_ids=places.to(device),
             logits_to_keep=kept,
-            use_cache=bool(shared),
-            **options,
-        ).logits.float()
+        )
+        logits = found.logits.float()
         sums = logits.logsumexp(-1)
         stops = logits[:, :, list(ends)].logsumexp(-1) - sums if ends else None
         return _read(rows, logits, sums, stops)

@@ -4,7 +4,6 @@ import dataclasses
 import math
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ladder.errors import CandidateRefusedError
 from ladder.models.base import Answer, Request
@@ -23,7 +22,6 @@ from ladder.scoring.thoughts import leaves_thought_open
 
 
 def likeliest_labels(
-    model: Any,
     tokenizer: ChatTokenizer,
     memory: PrefixMemory,
     kind: BatchSettings,
@@ -52,9 +50,9 @@ def likeliest_labels(
     known: dict[PromptWithLabels, list[LabelLikelihood]] = {}
     fresh = [each for each in dict.fromkeys(blanks) if each is not None]
     if fresh:
-        for some, found in label_likelihoods(model, memory, fresh, ends, max_rows=max_rows):
+        for some, found in label_likelihoods(memory, fresh, ends, max_rows=max_rows):
             known.update(zip((fresh[at] for at in some), found, strict=True))
-    for some, found in label_likelihoods(model, memory, laid, ends, max_rows=max_rows):
+    for some, found in label_likelihoods(memory, laid, ends, max_rows=max_rows):
         seconds = (time.monotonic() - started) / len(some)
         started = time.monotonic()
         for at, likelihoods in zip(some, found, strict=True):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from ladder.activity import activity
 from ladder.models.local.batches import MAX_ROWS, common_prefix, plan_batches, shared_length
@@ -14,7 +13,6 @@ Ids = Sequence[int]
 
 
 def mean_log_likelihoods(
-    model: Any,
     memory: PrefixMemory,
     prompts: Sequence[Ids],
     wholes: Sequence[Ids],
@@ -35,13 +33,13 @@ def mean_log_likelihoods(
     shared = memory.usable(heads[0][: shared_length(heads)], rows=len(asked))
     known = memory.known(heads, shared=shared)
     lengths = [len(wholes[at]) - n for at, n in zip(asked, known, strict=True)]
-    fitting = rows_that_fit(model, max(len(wholes[at]) for at in asked), at_most=max_rows)
+    fitting = rows_that_fit(memory.model, max(len(wholes[at]) for at in asked), at_most=max_rows)
     widest = max(len(wholes[at]) - starts[at] for at in asked) + 1
-    fitting = rows_by_logits(model, widest, at_most=fitting)
+    fitting = rows_by_logits(memory.model, widest, at_most=fitting)
     with activity("looking how likely the targets are", len(asked)) as looking:
         for batch in plan_batches(lengths, max_rows=fitting):
             rows = [(asked[at], wholes[asked[at]], starts[asked[at]]) for at in batch]
-            forward = memory.giving_way(partial(_forward, model, memory, shared))
+            forward = memory.giving_way(partial(_forward, memory, shared))
             for _, found in in_halves(forward, rows):
                 for at, value in found:
                     values[at] = value
@@ -50,7 +48,7 @@ def mean_log_likelihoods(
 
 
 def _forward(
-    model: Any, memory: PrefixMemory, shared: int, rows: Sequence[tuple[int, Ids, int]]
+    memory: PrefixMemory, shared: int, rows: Sequence[tuple[int, Ids, int]]
 ) -> list[tuple[int, float]]:
     import torch
 
@@ -60,18 +58,13 @@ def _forward(
     wholes = [whole for _, whole, _ in rows]
     laid = LaidPrompts.of(wholes, known, shared=shared, pad=0, side="left")
     kept = max(len(whole) - start for _, whole, start in rows) + 1
-    device = model.device
+    device = memory.model.device
     ids = torch.tensor(laid.ids, device=device)[:, -laid.width :]
     mask = torch.tensor(laid.mask, device=device)
     places = (mask.cumsum(-1) - 1).clamp(min=0)[:, -laid.width :]
     with torch.inference_mode():
-        logits = model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=places,
-            logits_to_keep=kept,
-            use_cache=cache is not None,
-            **({} if cache is None else {memory.argument: cache}),
+        logits = memory.forward(
+            cache, input_ids=ids, attention_mask=mask, position_ids=places, logits_to_keep=kept
         ).logits
         if cache is not None:
             memory.keep(cache, wholes, laid.mask, shared=shared, n_new=laid.n_own)

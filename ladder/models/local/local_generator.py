@@ -103,7 +103,7 @@ class LocalGenerator:
             groups.setdefault(self._kind(request), []).append(row)
         for kind, rows in groups.items():
             if kind.decoding.is_by_likelihood:
-                parts = (self.model, self.tokenizer, self._prefix, kind)
+                parts = (self.tokenizer, self._prefix, kind)
                 yield from likeliest_labels(*parts, rows, max_rows=self._max_rows)
             else:
                 yield from self._answer_group(kind, rows)
@@ -126,7 +126,7 @@ class LocalGenerator:
             for at in prompts
         ]
         found = mean_log_likelihoods(
-            self.model, self._prefix, list(prompts.values()), wholes, max_rows=self._max_rows
+            self._prefix, list(prompts.values()), wholes, max_rows=self._max_rows
         )
         known = dict(zip(prompts, found, strict=True))
         guess = -math.log(self.model.get_input_embeddings().weight.shape[0])
@@ -231,7 +231,7 @@ class LocalGenerator:
     ) -> Iterator[tuple[int, Answer]]:
         def timed(some: Sequence[BatchRow]) -> tuple[list[list[int]], float]:
             started = time.monotonic()
-            parts = (self.model, self.tokenizer, self._prefix, self._grammars)
+            parts = (self.tokenizer, self._prefix, self._grammars)
             with told_by_token(kind.decoding.max_new_tokens) as on_token:
                 ids = new_ids(*parts, kind, some, shared=shared, on_token=on_token)
             return ids, (time.monotonic() - started) / len(some)

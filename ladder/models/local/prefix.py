@@ -26,7 +26,8 @@ class PrefixMemory:
     """Remembers the keys and values of the last prefix, and of prompts; the next call often shares them.
 
     Attributes:
-        argument: What the model calls the argument that takes the keys and values.
+        model: The model of transformers.
+        argument: What it calls the argument that takes the keys and values.
         prompts: What was read of single prompts.
         recorder: Has steps of decoding recorded on a GPU.
     """
@@ -38,10 +39,15 @@ class PrefixMemory:
         self._can_begin_alike = reads_past_gaps(model) and not keys_change_with_length(model)
         self.prompts = PromptMemory(model.device.type, is_possible=self._can_begin_alike)
         self.recorder = StepRecorder(model, self.argument)
-        self._model = model
+        self.model = model
         self._ids: tuple[int, ...] = ()
         self._cache: Any = None
         self._is_shared = False
+
+    def forward(self, cache: Any, **inputs: Any) -> Any:
+        """Return what the model gives for some tokens, behind those of a cache where there is one."""
+        given = {} if cache is None else {self.argument: cache}
+        return self.model(**inputs, use_cache=cache is not None, **given)
 
     def usable(self, ids: Sequence[int], *, rows: int) -> int:
         """Return how many of the shared leading `ids` will be served from memory.
@@ -156,7 +162,7 @@ class PrefixMemory:
         """Return an empty cache whose rows can be taken out; None where the model has no such one."""
         from ladder.models.local.growing_layer import empty_cache
 
-        return empty_cache(self._model)
+        return empty_cache(self.model)
 
     def forget(self) -> None:
         """Free the memory."""
@@ -174,19 +180,14 @@ class PrefixMemory:
         cache = self.begun([ids], [known], shared=0)
         if cache is None:
             return False
-        tensor = torch.tensor([list(ids)], device=self._model.device)
+        tensor = torch.tensor([list(ids)], device=self.model.device)
         if known < len(ids):
             with torch.inference_mode():
-                self._model(
-                    input_ids=tensor[:, known:],
-                    use_cache=True,
-                    logits_to_keep=1,
-                    **{self.argument: cache},
-                )
+                self.forward(cache, input_ids=tensor[:, known:], logits_to_keep=1)
         if not is_plain(cache):
             return False
         self._ids, self._cache = tuple(ids), cache
-        self._is_shared = can_share(self._model, cache, self.argument, tensor[0, :WORTH_TOKENS])
+        self._is_shared = can_share(self.model, cache, self.argument, tensor[0, :WORTH_TOKENS])
         return True
 
 

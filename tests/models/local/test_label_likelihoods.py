@@ -64,7 +64,7 @@ def check_against_each_alone(
 ) -> None:
     found = {
         at: likelihoods
-        for some, several in label_likelihoods(model, PrefixMemory(model), rows, ends, max_rows=2)
+        for some, several in label_likelihoods(PrefixMemory(model), rows, ends, max_rows=2)
         for at, likelihoods in zip(some, several, strict=True)
     }
     for at, row in enumerate(rows):
@@ -103,7 +103,7 @@ def test_a_cache_that_is_not_kept_row_by_row_gets_a_pass_a_label(generator: Loca
     kinds = (PrefixMemory(generator.model), WithoutRows(generator.model))
 
     packed, plain = (
-        [each.total for _, some in label_likelihoods(generator.model, memory, rows, (2,), max_rows=8)
+        [each.total for _, some in label_likelihoods(memory, rows, (2,), max_rows=8)
          for several in some for each in several]
         for memory in kinds
     )  # fmt: skip

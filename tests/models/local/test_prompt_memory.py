@@ -165,7 +165,7 @@ def test_no_prompt_is_read_by_keys_that_are_not_its_own(name: str) -> None:
     long = [(*range(1, 19), *range(30, 50)), (*range(1, 13), *range(20, 30))]
 
     def likely(memory: PrefixMemory, prompts: list[tuple[int, ...]]) -> list[float]:
-        return mean_log_likelihoods(model, memory, prompts, [(*ids, 5, 6) for ids in prompts])
+        return mean_log_likelihoods(memory, prompts, [(*ids, 5, 6) for ids in prompts])
 
     alone = [likely(PrefixMemory(model), [ids])[0] for ids in long]
     memory = PrefixMemory(model)
