@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from ladder.decision.human_labels import PeopleClaim
+from ladder.search.confirm.closing_scores import with_verdict
 from ladder.search.ledger import Confirmation
 from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, Guess, test, watched_bounds
@@ -90,11 +91,12 @@ class LabelTest:
             for scores in (good, most)
         )
         score = float(good.mean())
-        at_least, at_most = min(low.low, score), max(high.high, score)
+        bounds = min(low.low, score), max(high.high, score)
         if count.claim == "reached":
-            at_least = max(at_least, min(self.reach, score))
+            bounds = with_verdict("reached", bounds, self.reach, score)
         elif count.claim == "below":
-            at_most = min(at_most, max(self.target, score))
+            bounds = with_verdict("below", bounds, self.target, score)
+        at_least, at_most = bounds
         return Confirmation(score=score, n=len(said), at_least=at_least, at_most=at_most)
 
     def _ask(self, labels: Mapping[int, Label], direction: Direction) -> LabelCount:

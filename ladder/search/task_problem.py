@@ -201,8 +201,9 @@ class LadderProblem(CandidateSlots):
     def ask_ahead(self, needed: Sequence[Wanted], maybe: Sequence[MaybeWanted] = ()) -> None:
         """Ask for answers that are scored next; what goes wrong is met again when they are."""
         with suppress(LadderError), _ladder_errors_only():
+            sure = [(self.candidate(one), at.tolist()) for one, at in needed]
             likely = [(self.candidate(one), at.tolist(), chance) for one, at, chance in maybe]
-            self.bench.ask_ahead(self._named(needed), likely)
+            self.bench.ask_ahead(sure, likely)
 
     def at_hand(
         self, configuration: Configuration, indices: IntArray
@@ -211,9 +212,6 @@ class LadderProblem(CandidateSlots):
         rows = self.bench.at_hand(self.candidate(configuration), indices.tolist())
         scores = np.array([row.score for row in rows], dtype=np.float64)
         return scores, most_of(rows, self.task, self.bench.metric)
-
-    def _named(self, wanted: Sequence[Wanted]) -> list[tuple[Candidate, list[int]]]:
-        return [(self.candidate(each), indices.tolist()) for each, indices in wanted]
 
     def is_cheaper(self, one: Configuration, other: Configuration) -> bool:
         """Return whether one takes clearly less money a sample than another, else fewer tokens.

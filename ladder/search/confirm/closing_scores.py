@@ -63,7 +63,7 @@ class ClosingScores:
         positions = about.confirmation.between(0, stop)
         answered = self.sure.answered(cascade, positions)
         share = float(answered.mean())
-        low, _ = _with_verdict(
+        low, _ = with_verdict(
             "reached", self._bounds(about, answered, stop), cascade.least_coverage, share
         )
         coverage = Coverage(
@@ -91,7 +91,7 @@ class ClosingScores:
         if self.claimed.is_relative:
             against = self._against(question, configuration, about, stop)
         else:
-            low, high = _with_verdict(question, (low, high), about.edge(question), score)
+            low, high = with_verdict(question, (low, high), about.edge(question), score)
         return Confirmation(
             score=score,
             n=len(scores),
@@ -111,7 +111,7 @@ class ClosingScores:
         _, high = self._bounds(about, self.claimed.most(configuration, positions), stop)
         mean = float((own - reference).mean())
         bounds = min(2 * low - 1, mean), max(2 * high - 1, mean)
-        low, high = _with_verdict(question, bounds, 2 * about.edge(question) - 1, mean)
+        low, high = with_verdict(question, bounds, 2 * about.edge(question) - 1, mean)
         return AgainstReference(
             difference=mean, low=low, high=high, n=len(own), reference=float(reference.mean())
         )
@@ -126,7 +126,7 @@ class ClosingScores:
         )
 
 
-def _with_verdict(
+def with_verdict(
     question: QuestionName, bounds: tuple[float, float], edge: float, mean: float
 ) -> tuple[float, float]:
     """Return bounds without what the closing test ruled out: its verdict is a bound too."""

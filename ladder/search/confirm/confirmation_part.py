@@ -52,6 +52,10 @@ class ConfirmationPart:
         scores: Of this part.
         claim: What is to be shown.
         looks: What was asked before.
+
+    Attributes:
+        failed: Why a test could not be held to its end, in words.
+        closing_score: The closing test's score; None while no verdict closed the part.
     """
 
     def __init__(
@@ -76,7 +80,7 @@ class ConfirmationPart:
         self._made: list[Look] = []
         self._asked: set[tuple[QuestionName, str]] = set()
         self._cascades: dict[Configuration, CascadeClaim] = {}
-        self._closing_score: Confirmation | None = None
+        self.closing_score: Confirmation | None = None
         self._earlier: EarlierPass | None = None
         self._passed = looks.passed
 
@@ -235,11 +239,6 @@ class ConfirmationPart:
         return made
 
     @property
-    def closing_score(self) -> Confirmation | None:
-        """Return the closing test's score; None while no verdict closed the part."""
-        return self._closing_score
-
-    @property
     def earlier_score(self) -> Confirmation | None:
         """Return what an earlier run showed of the candidate that is named; None where it was tested."""
         return None if self._earlier is None else self._earlier.confirmation
@@ -247,7 +246,7 @@ class ConfirmationPart:
     @property
     def made(self) -> tuple[Look, ...]:
         """Return the looks of this run; without a verdict, nothing that tells a score."""
-        if self._closing_score is not None:
+        if self.closing_score is not None:
             return tuple(self._made)
         whole = len(self.units.positions)
         return tuple(look.replace(n_seen=whole) for look in self._made)
@@ -262,7 +261,7 @@ class ConfirmationPart:
     @property
     def calls(self) -> int:
         """Return the scores asked for; 0 while no verdict closed the part."""
-        return self._scores.calls if self._closing_score is not None else 0
+        return self._scores.calls if self.closing_score is not None else 0
 
     def _allowed(self, question: QuestionName) -> float:
         is_reached = question == "reached"
@@ -354,15 +353,15 @@ class ConfirmationPart:
     ) -> None:
         closing = self.looks.record.closing
         if closing is not None and (closing.question, closing.key) == (question, key):
-            self._closing_score = closing.confirmation
+            self.closing_score = closing.confirmation
             return
         cascade = self._cascades.get(configuration)
         if cascade is not None:
-            self._closing_score = self._shown.of_cascade(cascade, n_units)
+            self.closing_score = self._shown.of_cascade(cascade, n_units)
         else:
-            self._closing_score = self._shown.of(question, configuration, about, n_units)
+            self.closing_score = self._shown.of(question, configuration, about, n_units)
         self.looks.close(
-            Closing(question=question, key=key, confirmation=self._closing_score),
+            Closing(question=question, key=key, confirmation=self.closing_score),
             shown=self.units.labels[: self._furthest()],
             asked=self._asked,
         )

@@ -200,9 +200,7 @@ class Questions:
                 f"{self.limits.why_out(baseline)})"
             )
         for each in self.selection.seen:
-            if not each.can_be_deployed:
-                continue
-            if self.chance("below", each) >= LAST_GATE:
+            if not each.can_be_deployed or self.chance("below", each) >= LAST_GATE:
                 continue
             if self.limits.standing(each, may_ask=may_ask) in ("open", "unknown"):
                 self.limits.kept_out[each] = self.limits.why_out(each)
@@ -372,16 +370,15 @@ class Questions:
 
         With `alone` false it is one that levers can be added to, and that can be trained.
         """
-        selection = self.selection
-        measured = [c for c in selection.seen if selection.is_measured(c)]
-        deployable = [
-            c
-            for c in measured
-            if c.can_be_deployed
-            and (alone or not self.problem.stands_alone(c))
-            and not self.limits.is_out(c)
-        ]
-        return max(deployable, key=selection.value, default=baseline)
+        measured = (
+            each
+            for each in self.selection.seen
+            if self.selection.is_measured(each)
+            and each.can_be_deployed
+            and (alone or not self.problem.stands_alone(each))
+            and not self.limits.is_out(each)
+        )
+        return max(measured, key=self.selection.value, default=baseline)
 
     def hardest(self, baseline: Configuration) -> Configuration:
         """Return the one that is hardest to show below the target.

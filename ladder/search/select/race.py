@@ -229,7 +229,7 @@ def _show(
             n_seen=int(units.starts[n_units]),
             n_total=len(units.positions),
             best=track.selection.mean(best),
-            n_best=int(units.starts[track.selection.n_seen(best)]),
+            n_best=track.selection.n_samples(best),
         )
     )
 
@@ -237,7 +237,7 @@ def _show(
 def show_attempt(track: Track, attempt: Attempt) -> None:
     """Tell what came of a lever, and the best that was measured then."""
     selection, best = track.selection, attempt.chosen
-    n_seen = int(selection.units.starts[selection.n_seen(best)])
+    n_seen = selection.n_samples(best)
     track.observer(
         Progress(
             lever=attempt.lever,

@@ -147,6 +147,10 @@ class Selection:
         sums = self._sums.get(configuration)
         return 0 if sums is None else len(sums)
 
+    def n_samples(self, configuration: Configuration) -> int:
+        """Return on how many samples a configuration was scored."""
+        return int(self.units.starts[self.n_seen(configuration)])
+
     @property
     def calls(self) -> int:
         """Return how many scores were asked for."""
@@ -197,8 +201,7 @@ class Selection:
 
     def most(self, configuration: Configuration) -> float:
         """Return the mean of the most that the answers may be worth: see `Problem.could_score`."""
-        n_units = self.n_seen(configuration)
-        return float(self._most_sums(configuration).sum() / self.units.starts[n_units])
+        return float(self._most_sums(configuration).sum() / self.n_samples(configuration))
 
     def mean_within(
         self, configuration: Configuration, units: Units, *, most: bool = False
@@ -353,19 +356,8 @@ class Selection:
         self, configuration: Configuration, parent: Configuration | None, stopped: str = ""
     ) -> Trial:
         """Return the record of a configuration."""
-        n_units = self.n_seen(configuration)
-        if n_units == 0:
-            return Trial(
-                configuration=configuration,
-                parent=parent,
-                n_seen=0,
-                score=0.0,
-                low=0.0,
-                high=1.0,
-                stopped=stopped,
-            )
-        n = int(self.units.starts[n_units])
-        score = self.mean(configuration)
+        n = self.n_samples(configuration)
+        score = self.mean(configuration) if n else 0.0
         low, high = wilson(score * n, n)
         wins, losses = self._wins(configuration, parent)
         return Trial(
