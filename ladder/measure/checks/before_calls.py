@@ -113,7 +113,8 @@ def _ids_in(data: TaskData) -> frozenset[str]:
     rows = [data.samples, *(load_pool(task, pool) for pool in pools)]
     ids = {each.id for some in rows for each in some}
     ids |= {each.id for source in data.sources for each in data.all_passages(source)}
-    return frozenset({*ids, *data.prompt_leaks})
+    columns = (name for each in data.samples for name in each.columns)
+    return frozenset({*ids, *data.prompt_leaks, *columns})
 
 
 def _holds_others(leaks: Leaks, pool: Sequence[Sample]) -> bool:
@@ -139,7 +140,9 @@ def check_prompts(data: TaskData) -> list[Finding]:
             for place, prompt in prompts.items()
             if len({_question(baseline.replace(prompt=prompt), sample) for sample in some}) == 1
         }
-    leaks = check_shown_targets(prompts, data.samples)
+    leaks = check_shown_targets(
+        prompts, data.samples, asked=task.data.input, waived=task.data.on_leak.waive
+    )
     return [*leaks, *(finding for findings in found.values() for finding in findings)]
 
 

@@ -1,7 +1,6 @@
 """`check_shown_targets`: prompts that show a column which holds the answer that is wanted (D60)."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ladder.chat.sandbox.single_braces import shown_names
 from ladder.data.sample import Sample
@@ -14,36 +13,41 @@ FEWEST = 8
 NEARLY_ALL = 0.98
 """Share of samples whose column is the target, from which it is no accident."""
 
-_ANSWERS = {
-    *("answer", "answers", "gold", "golden", "target", "expected", "label", "labels", "reference"),
-    *("solution", "ideal", "truth", "correct", "groundtruth", "output", "response", "completion"),
-}
-"""Words in the names of columns that hold what is wanted, and that nobody has when a question is asked."""
 
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-
-
-def check_shown_targets(prompts: Mapping[str, Prompt], samples: Sequence[Sample]) -> list[Finding]:
+def check_shown_targets(
+    prompts: Mapping[str, Prompt],
+    samples: Sequence[Sample],
+    *,
+    asked: str = "input",
+    waived: Collection[str] = (),
+) -> list[Finding]:
     """Return the prompts of which a column is the target: their answers are copied, and no one's skill.
 
-    By its name a column may be one that exists when a question is asked, such as the number of an
-    order that is to be repeated: then it is a warning.
+    What a column is called shows nothing. One that exists when a question is asked, such as the number of
+    an order that is to be repeated, somebody has to name.
 
     Args:
         prompts: Each by its place in the spec.
         samples: The eval data.
+        asked: The column of the questions.
+        waived: Columns that are no leak, as the spec says.
     """
     if len(samples) < FEWEST or len({sample.targets for sample in samples}) == 1:
         return []
     shown = {
-        place: sorted({*shown_names(prompt.system or ""), *shown_names(prompt.user)} - {"input"})
+        place: sorted(
+            {*shown_names(prompt.system or ""), *shown_names(prompt.user)} - {"input", asked}
+        )
         for place, prompt in prompts.items()
     }
     copies = {
         name: is_copy(name, samples) for name in {each for some in shown.values() for each in some}
     }
     return [
-        _finding(place, name) for place, names in shown.items() for name in names if copies[name]
+        _finding(place, name, is_waived=name in waived)
+        for place, names in shown.items()
+        for name in names
+        if copies[name]
     ]
 
 
@@ -61,15 +65,19 @@ def _letters(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _finding(place: str, column: str) -> Finding:
-    is_answer = not _ANSWERS.isdisjoint(map(str.lower, _WORD.findall(column)))
+def _finding(place: str, column: str, *, is_waived: bool) -> Finding:
+    problem = f"{place} shows the column {column!r}, which is the target in nearly every row: whoever copies it is right"
+    if is_waived:
+        return Finding(
+            code="D15 leak-waived",
+            severity="info",
+            problem=f"{problem}, and data.on_leak waives it.",
+            next_step="",
+        )
     return Finding(
         code="D60 prompt-shows-target",
-        severity="error" if is_answer else "warning",
-        problem=f"{place} shows the column {column!r}, which is the target in nearly every row: whoever "
-        "copies it is right.",
-        next_step=f"Take {{{{ {column} }}}} out of {place}, unless it is there when a question is asked "
-        "and is to be repeated."
-        if not is_answer
-        else f"Take {{{{ {column} }}}} out of {place}.",
+        severity="error",
+        problem=f"{problem}.",
+        next_step=f"Take {{{{ {column} }}}} out of {place}. If it is there when a question is asked, and to be "
+        f"repeated: data.on_leak: {{waive: [{column}]}}.",
     )

@@ -28,7 +28,7 @@ def samples_with(**columns: object) -> list[Sample]:
         ("gold_answer", "@", "{{ input }} {{ gold_answer }}", "error"),
         ("trueLabel", "@", "{trueLabel}: {{ input }}", "error"),
         ("Answer", "@", "{% if Answer %}{{ input }} {{ Answer }}{% endif %}", "error"),
-        ("order_id", "@", "{{ input }} {{ order_id }}", "warning"),  # may be what is to be repeated
+        ("order_id", "@", "{{ input }} {{ order_id }}", "error"),  # a name shows nothing
         ("gold_answer", "@", "{{ input }}", None),  # nothing shows it
         ("notes", "the clerk wrote @ down", "{{ input }} {{ notes }}", None),  # a text to read
         ("answer", "no", "{{ input }} {{ answer }}", None),
@@ -52,3 +52,12 @@ def test_a_column_that_is_the_target_of_some_rows_is_a_hint_and_no_leak() -> Non
     assert (
         check_shown_targets({"prompt": Prompt(user="{{ guessed_label }}")}, [*some, *others]) == []
     )
+
+
+def test_a_column_that_somebody_names_is_there_to_be_repeated_and_the_advice_works() -> None:
+    prompts = {"prompt": Prompt(user="{{ order_id }}")}
+    (refused,) = check_shown_targets(prompts, samples_with(order_id="@"))
+    (told,) = check_shown_targets(prompts, samples_with(order_id="@"), waived=["order_id"])
+
+    assert "data.on_leak: {waive: [order_id]}" in refused.next_step
+    assert (told.code, told.severity) == ("D15 leak-waived", "info")
