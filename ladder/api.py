@@ -163,7 +163,9 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
         with Workbench(data, journal=RunFolder(folder).journal) as bench:
             problem = LadderProblem(bench, climbing)
             plan, goes_on = read_plan(RunFolder(folder)), len(bench.journal) > 0
-            title = f"{task.name}, target {_target_in_words(task)}"
+            share = task.share
+            target = goal_in_words(goal_of(task)) if share is None else numbers.exact(share)
+            title = f"{task.name}, target {target}"
             screen.follow(title, bench.spending, plan, goes_on=goes_on)
             decision = decide_task(problem, findings, folder, observe, explore=explore)
             decision = with_next_obstacles(decision, task)
@@ -172,11 +174,6 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             write_run(folder, problem, decision, sources)
             write_tokens(folder, problem)
     return decision.in_folder(folder)
-
-
-def _target_in_words(task: TaskSpec) -> str:
-    goal = goal_of(task)
-    return goal_in_words(goal) if task.share is None else numbers.exact(task.share)
 
 
 def check_task(task: Task, *, allow_code: bool = False) -> list[Finding]:

@@ -46,7 +46,9 @@ def changes_by(code: CodeType) -> Iterator[CodeChange]:
             yield CodeChange((step.argval,), is_set=True)
         elif step.opname in {"STORE_FAST", "STORE_FAST_LOAD_FAST"}:
             name = step.argval if isinstance(step.argval, str) else step.argval[0]
-            _keep_alias(known, name, _read_by(steps, at - 1, known))
+            place = _read_by(steps, at - 1, known)
+            known.pop(name, None)
+            known |= {} if place is None else {name: place}
         elif step.opname in _STORES or _is_filling(step):
             yield from _changed_at(steps, at, known)
     for inner in inner_codes(code):
@@ -80,12 +82,6 @@ def _of_pair(before: list[dis.Instruction], known: dict[str, CodeChange]) -> Ite
 
 def _is_filling(step: dis.Instruction) -> bool:
     return step.opname in {"LOAD_METHOD", "LOAD_ATTR"} and step.argval in _FILLING
-
-
-def _keep_alias(known: dict[str, CodeChange], name: str, place: CodeChange | None) -> None:
-    known.pop(name, None)
-    if place is not None:
-        known[name] = place
 
 
 def _read_by(

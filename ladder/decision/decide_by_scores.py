@@ -74,7 +74,11 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
             next_step="Write target=0.8, or reference=scores_of_what_runs_today and margin=0.03.",
         )
     problem = ScoredLadder(levers, score_many, size=n, reference=reference)
-    goal: Goal = target if target is not None else _checked_goal("the reference", margin)
+    if target is None and (isinstance(margin, bool) or not 0 <= margin < 1):
+        raise SpecError(
+            f"margin: {margin!r} is not between 0 and 1.", next_step="Write margin=0.03."
+        )
+    goal: Goal = RelativeGoal(name="the reference", margin=margin) if target is None else target
     claim = TargetClaim(
         goal.edge if isinstance(goal, RelativeGoal) else goal,
         margin if target is not None else 0.0,
@@ -94,11 +98,3 @@ def decide(  # noqa: PLR0913 - all but two by name; this is the whole question
     )
     decision = decision_from(ledger, levers=problem.levers, target=goal)
     return decision.replace(margin=margin) if target is not None else decision
-
-
-def _checked_goal(name: str, margin: float) -> RelativeGoal:
-    if isinstance(margin, bool) or not 0 <= margin < 1:
-        raise SpecError(
-            f"margin: {margin!r} is not between 0 and 1.", next_step="Write margin=0.03."
-        )
-    return RelativeGoal(name=name, margin=margin)

@@ -107,13 +107,9 @@ def is_reached(subject: str, goal: Goal, *, is_several: bool = False) -> str:
     if not isinstance(goal, RelativeGoal):
         return f"{subject} {'reach' if is_several else 'reaches'} the target"
     other = "it" if goal.is_retiring else goal.name
-    return f"{subject} {'are' if is_several else 'is'} {_as_good(goal, other)}"
-
-
-def _as_good(goal: RelativeGoal, other: str) -> str:
-    if not goal.margin:
-        return f"at least as good as {other}"
-    return f"not worse than {other} by more than {points(goal.margin)}"
+    not_worse = f"not worse than {other} by more than {points(goal.margin)}"
+    as_good = not_worse if goal.margin else f"at least as good as {other}"
+    return f"{subject} {'are' if is_several else 'is'} {as_good}"
 
 
 def comes_near(goal: RelativeGoal) -> str:

@@ -31,6 +31,7 @@ def justified_words(
     """Yield the verdict `fine_tune` with how much was tried, and what was not, and why."""
     efforts = {name: _configurations(ledger, {name}) for name in levers}
     n_levers = sum(bool(found) for found in efforts.values())
+    targets = targets_in_words(ledger, goal)
     if n_levers:
         words = [
             f"{name} {effort}"
@@ -44,33 +45,25 @@ def justified_words(
         combined = len(others.difference(*efforts.values()))
         words += [f"combined {combined}"] if combined else []
         plural = "" if n_levers == 1 else "s"
+        missed = comes_near(goal) if isinstance(goal, RelativeGoal) else f"reaches {targets}"
         yield (
             f"{training_justified(goal)}: none of the {len(ledger.within_reach)} configurations"
-            f"{claimed_of(ledger)} in {n_levers} lever{plural} {_missed_by_all(ledger, goal)} "
+            f"{claimed_of(ledger)} in {n_levers} lever{plural} {missed} "
             f"({', '.join(words)})."
         )
     else:
-        yield (
-            f"{training_justified(goal)}: the baseline does not reach {targets_in_words(ledger, goal)}, and "
-            f"{_nothing_else(ledger)}."
+        are_beyond = len(ledger.tried) > len(ledger.within_reach)
+        why = (
+            "no candidate of a lever is within the limits"
+            if are_beyond
+            else "no lever could be tried"
         )
+        yield f"{training_justified(goal)}: the baseline does not reach {targets}, and {why}."
     target = mark_of(goal, ledger.reference)
     yield from _class_missed(ledger)
     yield from _unused_passages(ledger, target, candidates)
     yield from _only_form(ledger, target, candidates)
     yield from _declared(ledger, levers)
-
-
-def _missed_by_all(ledger: Ledger, goal: Goal) -> str:
-    if isinstance(goal, RelativeGoal):
-        return comes_near(goal)
-    return f"reaches {targets_in_words(ledger, goal)}"
-
-
-def _nothing_else(ledger: Ledger) -> str:
-    if len(ledger.tried) > len(ledger.within_reach):
-        return "no candidate of a lever is within the limits"
-    return "no lever could be tried"
 
 
 def _configurations(ledger: Ledger, levers: AbstractSet[str]) -> set[Configuration]:

@@ -81,14 +81,15 @@ def _lever_reaches(
 ) -> str:
     idle = idle_lever(ledger, mark_of(goal, ledger.reference))
     used = [name for at, name in enumerate(levers) if ledger.best[at] and at != idle]
-    what = _cascade(ledger) or _classifier(ledger, candidates)
+    handed_on = _handed_on(ledger)
+    what = "A cascade" if handed_on else _classifier(ledger, candidates)
     claim = is_reached(what, goal) if what else _named(used, goal)
     beside = ""
     if idle is not None:
         beside = f" (with {levers_in_words([levers[idle]])}, which added nothing measurable)"
     return (
         f"{no_training(goal)} {claim}{within_limits(ledger)}{_also(ledger)}{beside}"
-        f"{_handed_on(ledger)}{_before(ledger)}."
+        f"{handed_on}{_before(ledger)}."
     )
 
 
@@ -143,12 +144,6 @@ def in_earlier_words(sentence: str) -> str:
     for words, earlier in _EARLIER.items():
         sentence = sentence.replace(words, earlier)
     return sentence
-
-
-def _cascade(ledger: Ledger) -> str:
-    """Return what reaches the target where that is a cascade; else nothing."""
-    seen = ledger.confirmation
-    return "" if seen is None or seen.coverage is None else "A cascade"
 
 
 def _handed_on(ledger: Ledger) -> str:

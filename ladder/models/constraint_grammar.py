@@ -36,7 +36,7 @@ def grammar_of(constraint: Constraint) -> str:
     matcher = _matcher()
     match constraint.kind:
         case "labels":
-            choices = " | ".join(map(_lark_text, constraint.labels))
+            choices = " | ".join(json.dumps(each, ensure_ascii=False) for each in constraint.labels)
             found = matcher.grammar_from_lark(f'start: (" ")? ({choices})')
         case "regex":
             found = matcher.grammar_from_regex(f" ?(?:{plain_pattern(constraint.regex)})")
@@ -157,10 +157,6 @@ def _matcher() -> Any:
             next_step=f"{install_line('structured')}, or write levers.decoding.constrain: false.",
         ) from None
     return LLMatcher
-
-
-def _lark_text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _as_lark(grammar: str) -> str:

@@ -98,7 +98,12 @@ def rendered(request: Request, tokenizer: AnyTokenizer) -> str:
     """
     setup = request.chat
     if setup.mode == "completion":
-        _refuse_tools(request)
+        if request.tools:
+            raise SpecError(
+                "chat.mode completion cannot show a model the tools that the rows name.",
+                next_step="Use chat mode with a template that writes tools, or write {{ tools }} in "
+                "prompt.user, which puts them there.",
+            )
         messages = folded(request.messages) if setup.fold_system else request.messages
         return joined(messages) + setup.prefill.rstrip()
     text, _ = _written(request, tokenizer)
@@ -211,12 +216,3 @@ def folded(messages: Sequence[Message]) -> tuple[Message, ...]:
     'Be brief.\n\nHello'
     """
     return tuple(Message.of(turn) for turn in fold_system([each.turn for each in messages]))
-
-
-def _refuse_tools(request: Request) -> None:
-    if request.tools:
-        raise SpecError(
-            "chat.mode completion cannot show a model the tools that the rows name.",
-            next_step="Use chat mode with a template that writes tools, or write {{ tools }} in "
-            "prompt.user, which puts them there.",
-        )

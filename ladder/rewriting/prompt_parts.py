@@ -46,14 +46,12 @@ class PromptParts:
             return self.prompt.replace(system=escaped(text))
         named, own = _columns(text), _columns(self.frame)
         if not named & own:
-            return self._framed(escaped(text))
+            new = escaped(text)
+            order = (new, self.frame) if self.place == "before" else (self.frame, new)
+            return self.prompt.replace(user="\n\n".join(order))
         if "{%" in self.frame or any(named[each] != own[each] for each in own):
             return None
         return self.prompt.replace(user=_escaped_but(text, own))
-
-    def _framed(self, text: str) -> Prompt:
-        order = (text, self.frame) if self.place == "before" else (self.frame, text)
-        return self.prompt.replace(user="\n\n".join(order))
 
 
 def parts_of(prompt: Prompt) -> PromptParts:

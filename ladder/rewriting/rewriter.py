@@ -222,15 +222,11 @@ class RewriteTask:
         except LadderError as error:  # GEPA would go on without a word
             self.error = error
             return dict(candidate)
-        if self._is_usable(text):
+        if self._parts.with_instruction(text) is not None and not self._leaks.are_in(text):
             self._unusable = 0
             return {COMPONENT: text}
         self._unusable += 1
         return dict(candidate)
-
-    def _is_usable(self, text: str) -> bool:
-        prompt = self._parts.with_instruction(text)
-        return prompt is not None and not self._leaks.are_in(text)
 
     def _measure(self, positions: list[int], prompt: Prompt) -> tuple[Scored, ...]:
         self._refuse_others(positions)

@@ -1,7 +1,6 @@
 """`Missing`: about how many more examples an undecided run lacks for a verdict."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ladder.data.split import CONFIRMATION_SHARE
@@ -58,7 +57,9 @@ def missing_examples(questions: Questions, best: Configuration) -> tuple[Missing
         ]
     if any(each is None for each in found):
         return ()
-    return _at_least_one([each for each in found if each is not None])
+    some = tuple(each for each in found if each is not None and each.examples)
+    # One sample of all where by the numbers nothing is missing.
+    return some or (Missing("", 1, math.ceil(1 / CONFIRMATION_SHARE)),)
 
 
 def if_as_it_looks(questions: Questions, best: Configuration) -> int | None:
@@ -75,12 +76,6 @@ def if_as_it_looks(questions: Questions, best: Configuration) -> int | None:
     if not known or (is_above and len(known) < len(found)):
         return None
     return max(known) if is_above else min(known)
-
-
-def _at_least_one(found: Sequence[Missing]) -> tuple[Missing, ...]:
-    """Return what is missing; one sample of all where by the numbers nothing is."""
-    some = tuple(each for each in found if each.examples)
-    return some or (Missing("", 1, math.ceil(1 / CONFIRMATION_SHARE)),)
 
 
 def _is_in_doubt(questions: Questions, best: Configuration) -> bool:

@@ -174,7 +174,12 @@ class LadderProblem(CandidateSlots):
         """Return a score in [0, 1] a sample, in the order of `indices`."""
         self.asked[configuration] = None
         candidate, positions = self.candidate(configuration), indices.tolist()
-        self._refuse_unserved(candidate)
+        lacking = self.bench.why_not_served(candidate)
+        if lacking:
+            raise CandidateRefusedError(
+                f"not testable: the server does not honour {lacking}.",
+                next_step="Leave it out, or ask a server that honours it.",
+            )
         known = self.bench.rows(candidate)
         if configuration == REFERENCE and all(at in known for at in positions):
             return np.array([known[at].score for at in positions], dtype=np.float64)
@@ -384,15 +389,6 @@ class LadderProblem(CandidateSlots):
             return (lenient,)
         self.likelihoods[configuration] = float(np.mean(likelihoods))
         return lenient, np.array(likelihoods, dtype=np.float64)
-
-    def _refuse_unserved(self, candidate: Candidate) -> None:
-        """Raise for a candidate that needs what the server was seen not to honour."""
-        lacking = self.bench.why_not_served(candidate)
-        if lacking:
-            raise CandidateRefusedError(
-                f"not testable: the server does not honour {lacking}.",
-                next_step="Leave it out, or ask a server that honours it.",
-            )
 
     def bears_refusal(self, error: CandidateRefusedError) -> bool:
         """Return whether the ladder goes on though all prompts of the baseline are refused.

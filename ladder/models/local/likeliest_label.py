@@ -43,7 +43,9 @@ def likeliest_labels(
     labels = decoding.constraint.labels if decoding.constraint is not None else ()
     for row in rows:
         _refuse_begun(row)
-    ends = [*kind.stops, *_line_ends(decoding.stop_strings, tokenizer)]
+    # Stop strings that are one token end an answer, too.
+    strings = map(tokenizer.encode, decoding.stop_strings)
+    ends = [*kind.stops, *(ids[0] for ids in strings if len(ids) == 1)]
     laid = [_laid(row.request, tokenizer, labels, row.prompt.text) for row in rows]
     started = time.monotonic()
     blanks = _blanks(rows, tokenizer, labels) if decoding.calibrate else [None] * len(rows)
@@ -114,12 +116,6 @@ def _blanks(
             known[prompt.ids] = _laid(request, tokenizer, labels, prompt.text)
         found.append(known[prompt.ids])
     return found
-
-
-def _line_ends(strings: Sequence[str], tokenizer: ChatTokenizer) -> list[int]:
-    """Return the stop strings that are one token: they end an answer, too."""
-    found = [tokenizer.encode(string) for string in strings]
-    return [ids[0] for ids in found if len(ids) == 1]
 
 
 def _refuse_begun(row: BatchRow) -> None:

@@ -86,7 +86,9 @@ def count_weights(ref: ModelRef) -> int:
 
 def _tensors(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Return the name and the shape of each tensor in a GGUF file, or in a folder's safetensors."""
-    return _of_gguf(path) if path.is_file() else _of_folder(path)
+    if path.is_file():
+        return ((each.name, each.shape) for each in read_header(path).tensors)
+    return _of_folder(path)
 
 
 def _of_folder(folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -108,11 +110,6 @@ def _weight_files(folder: Path) -> list[Path]:
     )
     every = sorted(folder.glob("*.safetensors"))
     return [path for path in every if path.name in (named or {"model.safetensors"})] or every
-
-
-def _of_gguf(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
-    for each in read_header(path).tensors:
-        yield each.name, each.shape
 
 
 def _config(folder: Path) -> Any:

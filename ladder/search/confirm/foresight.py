@@ -69,10 +69,8 @@ class _Foreseen:
     def next(self) -> list[Wanted]:
         """Return the samples that it reads in any case, or as good as that, with those of a reference."""
         configuration, positions = self._between(len(self.seen), self.stop)
-        return [(each, positions) for each in self._read_of(configuration)]
-
-    def _read_of(self, configuration: Configuration) -> tuple[Configuration, ...]:
-        return (REFERENCE, configuration) if self._is_relative else (configuration,)
+        read_of = (REFERENCE, configuration) if self._is_relative else (configuration,)
+        return [(each, positions) for each in read_of]
 
     def looks(self) -> list[MaybeWanted]:
         """Return the samples that it may still read after `next`, look by look."""

@@ -14,7 +14,6 @@ from ladder.search.confirm.look_history import EarlierPass
 from ladder.search.confirm.looks_entry import LookedAtPart, part_of_run, read_parts, short_name
 from ladder.search.confirm.looks_file import LooksFile, looks_path_of
 from ladder.spec.lever_sections import LEVER_NAMES
-from ladder.spec.task import TaskSpec
 from ladder.statistics.sizes import ERROR_BUDGET, WATCHED, next_level
 
 
@@ -149,7 +148,8 @@ def looks_of(
         confirmation=_names(data, data.split.confirmation),
         selection=_names(data, data.split.selection),
         metric=task.metric.model_dump_json(),
-        target=_asked_target(task),
+        # Budgets are kept by it: each reference and margin is a statement of its own, as each score is.
+        target=task.edge if task.relative is None else task.relative.model_dump_json(),
         scorer_version=data.metric.version,
         content=_content(data, data.split.confirmation),
         run=_run_of(data, levers),
@@ -194,16 +194,6 @@ def _earlier_pass(part: LookedAtPart) -> EarlierPass | None:
     if entry is None or seen.coverage is not None or seen.against is not None:
         return None
     return EarlierPass(alpha=entry.alpha, confirmation=seen)
-
-
-def _asked_target(task: TaskSpec) -> float | str:
-    """Return what looks at a part are about: a score, or a reference with its margin.
-
-    Budgets are kept by it: each reference and margin is a statement of its own, as each score is.
-    """
-    if task.relative is None:
-        return task.edge
-    return task.relative.model_dump_json()
 
 
 def _parts(data: TaskData, runs_folder: str | Path) -> tuple[LookedAtPart, ...]:

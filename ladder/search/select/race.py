@@ -22,7 +22,9 @@ BEHIND = 1.0
 with none at all, one in ten that gains .075 was lost."""
 
 EARLY_STAYS, LATE_STAYS = 0.9, 0.65
-"""Share of the best variants that stay beyond the next round: before a quarter of the part, after."""
+"""Share of the best variants that stay beyond the next round: before a quarter of the part, after.
+
+Counted in races of simulated ladders, `benchmarks/worlds.py`."""
 
 FEW_UNITS = 64
 CLEAR_OF_FEW = 2.5
@@ -112,7 +114,8 @@ def _race(
         places = _places(track, len(alive), n_units)
         is_ranked = n_units > sizes[0]
         likely = alive[:places] if is_ranked or places == len(alive) else []
-        selection.ask_ahead(alive, n_units, likely, n_next, _chance_to_stay(n_units / n_all))
+        stays = EARLY_STAYS if n_units / n_all < 1 / 4 else LATE_STAYS
+        selection.ask_ahead(alive, n_units, likely, n_next, stays)
         alive = [c for c in alive if _see(selection, c, n_units, result)]
         result.out += [c for c in alive if track.is_out(c)]
         alive = [c for c in alive if c not in result.out]
@@ -143,14 +146,6 @@ def round_sizes(n_units: int, enough: int) -> list[int]:
     shares = [math.ceil(n_units * share) for share in (1 / 16, 1 / 8, 1 / 4, 1 / 2)]
     first = min(FIRST_ROUND, n_units)
     return sorted({min(max(size, first), enough) for size in (*shares, enough)})
-
-
-def _chance_to_stay(share: float) -> float:
-    """Return how likely one of the best stays in a race beyond a share of the part.
-
-    Counted in races of simulated ladders, `benchmarks/worlds.py`.
-    """
-    return EARLY_STAYS if share < 1 / 4 else LATE_STAYS
 
 
 def _see(selection: Selection, variant: Configuration, n_units: int, result: Race) -> bool:
