@@ -283,7 +283,13 @@ def plan_run(
     return plan.replace(left=left, notes=(*plan.notes, *advice))
 
 
-def load(run: str | Path, *, candidate: str | None = None, allow_code: bool = False) -> RunAnswerer:
+def load(
+    run: str | Path,
+    *,
+    candidate: str | None = None,
+    allow_code: bool = False,
+    base_url: str | None = None,
+) -> RunAnswerer:
     """Return the candidate of a run, ready to answer new rows as it was measured.
 
     After the verdict `fine_tune` it is the trained model that is in use (`ladder adapter promote`).
@@ -292,11 +298,14 @@ def load(run: str | Path, *, candidate: str | None = None, allow_code: bool = Fa
         run: The run's folder, as `ladder run` names it.
         candidate: Its label, as the report shows it; else the one that the verdict names.
         allow_code: Whether the metric may be the user's own code; it reads the answers.
+        base_url: Where the model's server is now, where it has moved. It counts once the model has the
+            same name and template there and gives the recorded answers again; the run's folder keeps it.
 
     Raises:
         DecisionFileError: The folder holds no verdict.
         SpecError: The verdict names no candidate that reaches the target, or the label is unknown.
-        EvidenceError: A file that the candidate rests on is another one now.
+        EvidenceError: A file that the candidate rests on is another one now, or another model
+            answers at the new address.
     """
     folder = RunFolder(Path(run))
     if candidate is None and folder.training.is_file():
@@ -304,8 +313,8 @@ def load(run: str | Path, *, candidate: str | None = None, allow_code: bool = Fa
 
         trained = adapter_in_use(folder, Decision.load(folder.decision))
         if trained is not None:
-            return answerer_of(folder, trained, allow_code=allow_code)
-    return load_tried(run, candidate=candidate, allow_code=allow_code)
+            return answerer_of(folder, trained, allow_code=allow_code, base_url=base_url)
+    return load_tried(run, candidate=candidate, allow_code=allow_code, base_url=base_url)
 
 
 def _kept(plan: RunPlan) -> PlanAndUse:

@@ -32,6 +32,7 @@
     │   │           └── LostError     4   no connection at all
     │   └── DivergedError       4   a loss or a gradient stopped being a number
     ├── EvidenceError           5   the record is missing, stale, or for something else
+    │   ├── OtherFingerprintError 5  a server's weights or software are other ones than before
     │   ├── EvidenceRefusedError 5   the gate does not count it, and names why
     │   └── DecisionFileError   5   a run's decision is absent, damaged, foreign, newer or edited
     └── UnsafeError             6   pickle, remote code, a hostile template or adapter
@@ -272,6 +273,18 @@ class EvidenceError(LadderError):
     """The evidence is missing, stale, edited, or for another task."""
 
     exit_code = 5
+
+
+class OtherFingerprintError(EvidenceError):
+    """A server answers under another fingerprint than in earlier processes: answers tell whether as the same model.
+
+    Args:
+        is_usual: Whether it has changed its fingerprint before.
+    """
+
+    def __init__(self, problem: str, *, next_step: str, is_usual: bool = False) -> None:
+        super().__init__(problem, next_step=next_step)
+        self.is_usual = is_usual
 
 
 Refusal = Literal[

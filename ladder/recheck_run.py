@@ -33,6 +33,7 @@ def recheck(  # noqa: PLR0913 - each by its name
     date_column: str | None = None,
     month: str | None = None,
     allow_code: bool = False,
+    base_url: str | None = None,
 ) -> Recheck:
     """Return whether a run's confirmed candidate still reaches the target, by all new rows so far.
 
@@ -51,6 +52,7 @@ def recheck(  # noqa: PLR0913 - each by its name
         date_column: The column that holds the date of a row.
         month: Of which month all rows are, such as `2026-10`.
         allow_code: Whether metric and retriever may be the user's own code.
+        base_url: Where the model's server is now, where it has moved: see `ladder.load`.
 
     Raises:
         SpecError: The run's verdict names no candidate, and no trained model reaches the target.
@@ -62,14 +64,14 @@ def recheck(  # noqa: PLR0913 - each by its name
             f"The month {month} and the date column {date_column} both say of which month rows are.",
             next_step="Leave one of them out.",
         )
-    named = (date_column, month, input_column, answer_column, columns)
+    named = (date_column, month, input_column, answer_column, columns, base_url)
     if data is None and any(named):
         raise SpecError(
-            "There are no new rows whose months or columns could be named.",
+            "There are no new rows whose months, columns or server could be named.",
             next_step=f"Name them: ladder recheck {run} --data new.jsonl",
         )
     if data is not None:
-        about = candidate_of(folder, allow_code=allow_code)
+        about = candidate_of(folder, allow_code=allow_code, base_url=base_url)
         with TemporaryDirectory() as made:  # no text of a row stays in the run's folder
             new = NewFiles(
                 rows_as_files(data, Path(made)),
@@ -89,17 +91,20 @@ def recheck(  # noqa: PLR0913 - each by its name
     return recheck_of(folder, record)
 
 
-def candidate_of(folder: RunFolder, *, allow_code: bool) -> CandidateToRecheck:
+def candidate_of(
+    folder: RunFolder, *, allow_code: bool, base_url: str | None = None
+) -> CandidateToRecheck:
     """Return the candidate that a run's evidence says reaches the target."""
     decision = Decision.load(folder.decision)
     is_trained = decision.verdict == "fine_tune"
     if is_trained:
         from ladder.finetune.versions.reached_adapter import reached_adapter  # noqa: PLC0415
 
-        answerer = answerer_of(folder, reached_adapter(folder, decision), allow_code=allow_code)
+        trained = reached_adapter(folder, decision)
+        answerer = answerer_of(folder, trained, allow_code=allow_code, base_url=base_url)
         label = "the trained model"
     else:
-        answerer = load_tried(folder.path, allow_code=allow_code)
+        answerer = load_tried(folder.path, allow_code=allow_code, base_url=base_url)
         label = label_of(decision, decision.configuration)
     refuse_other_task(decision, answerer.data.task, folder)
     goal = decision.goal

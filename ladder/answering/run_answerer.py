@@ -4,11 +4,13 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
 from ladder.answering.given_answer import GivenAnswer
+from ladder.answering.moved_server import moved_server
+from ladder.answering.recorded_answers import recorded_answers
 from ladder.answering.shown_columns import ShownColumns
 from ladder.data import Sample, samples_to_answer
 from ladder.data.conversation import leading_system
@@ -27,6 +29,7 @@ from ladder.models.base import Answer
 from ladder.runs import RunFolder
 from ladder.runs.endpoint_probe import use_known_abilities
 from ladder.runs.finished import read_sources
+from ladder.runs.moved_servers import MovedServer
 from ladder.runs.resolved_task import read_task, started_in
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.scoring.metrics import Choice
@@ -38,7 +41,11 @@ NewRow = str | Mapping[str, Any]
 
 
 def load_tried(
-    run: str | Path, *, candidate: str | None = None, allow_code: bool = False
+    run: str | Path,
+    *,
+    candidate: str | None = None,
+    allow_code: bool = False,
+    base_url: str | None = None,
 ) -> "RunAnswerer":
     """Return a candidate that a run tried, ready to answer new rows.
 
@@ -46,43 +53,59 @@ def load_tried(
         run: The run's folder, as `ladder run` names it.
         candidate: Its label, as the report shows it; else the one that the verdict names.
         allow_code: Whether the metric may be the user's own code; it reads the answers.
+        base_url: Where the model's server is now, where it has moved: see `moved_server`.
 
     Raises:
         DecisionFileError: The folder holds no verdict.
         SpecError: The verdict names no candidate that reaches the target, or the label is unknown.
-        EvidenceError: A file that the candidate rests on is another one now.
+        EvidenceError: A file that the candidate rests on is another one now, or another model
+            answers at the new address.
     """
     folder = RunFolder(Path(run))
     chosen = _chosen(Decision.load(folder.decision), candidate, run)
-    return answerer_of(folder, chosen, allow_code=allow_code)
+    return answerer_of(folder, chosen, allow_code=allow_code, base_url=base_url)
 
 
 def answerer_of(
-    folder: RunFolder, candidate: Candidate, *, allow_code: bool = False
+    folder: RunFolder,
+    candidate: Candidate,
+    *,
+    allow_code: bool = False,
+    base_url: str | None = None,
 ) -> "RunAnswerer":
     """Return a candidate of a run, ready to answer new rows: see `load_tried`.
 
     Raises:
-        EvidenceError: A file that the candidate rests on is another one now.
+        EvidenceError: A file that the candidate rests on is another one now, or another model
+            answers at the new address.
     """
     task = read_task(folder).replace(budget=Budget())
     data = replace(_data(task, allow_code=allow_code), labelled=_eval_rows(folder))
     _refuse_other_files(data, folder, candidate)
-    return RunAnswerer(data, candidate, folder)
+    moved = moved_server(folder, data, candidate, base_url)
+    return RunAnswerer(data, candidate, folder, moved)
 
 
 class RunAnswerer:
     """Answers new rows with one candidate of a run. Close it, or use it in a `with` block.
 
-    It keeps nothing: neither rows nor answers go into the run's folder.
+    It keeps nothing of rows and answers in the run's folder.
 
     Attributes:
         candidate: Prompt, template, model, decoding, passages and examples, all as measured.
         data: The task, its metric and its pools.
         folder: The run's own.
+        moved: Where the model's server is now, where that is not where it was measured.
     """
 
-    def __init__(self, data: TaskData, candidate: Candidate, folder: RunFolder) -> None:
+    def __init__(
+        self,
+        data: TaskData,
+        candidate: Candidate,
+        folder: RunFolder,
+        moved: MovedServer | None = None,
+    ) -> None:
+        self.moved = moved
         self.candidate = candidate
         self.data = data
         self.folder = folder
@@ -182,9 +205,16 @@ class RunAnswerer:
     def workbench(self) -> Workbench:
         """Return what asks the model, as the run asked it; weights load when they are needed."""
         if self._bench is None:
-            self._bench = Workbench(self.data)
-            use_known_abilities(self._bench, self.folder)
+            bench = Workbench(self.data, moved=self.places)
+            bench.recorded = partial(recorded_answers, bench, self.folder)
+            use_known_abilities(bench, self.folder)
+            self._bench = bench
         return self._bench
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Return where servers are now, by the place that the task names."""
+        return {} if self.moved is None else self.moved.places
 
     def _given(self, prompt: Prompted, answer: Answer) -> GivenAnswer:
         sample: Sample = prompt.material.sample

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ladder.cli.options import AllowCode, InputColumn, OtherColumns, RunFolder, named_columns
+from ladder.cli.options import (
+    AllowCode,
+    InputColumn,
+    MovedTo,
+    OtherColumns,
+    RunFolder,
+    named_columns,
+    new_address_named,
+)
 from ladder.cli.output import alive, say, tell
 from ladder.errors import InfrastructureError, SpecError
 
@@ -37,6 +45,7 @@ def answer(  # noqa: PLR0913, PLR0917 - the options of the command
     ] = None,
     asked: InputColumn = None,
     columns: OtherColumns = None,
+    base_url: MovedTo = None,
     allow_code: AllowCode = False,
 ) -> None:
     """Answer new rows exactly as a run's candidate was measured: prompt, template, examples, passages."""
@@ -49,7 +58,13 @@ def answer(  # noqa: PLR0913, PLR0917 - the options of the command
             next_step='ladder answer RUN FILE, or ladder answer RUN --text "…".',
         )
     _refuse_other_endings(to)
-    with alive("answering"), load(run, candidate=candidate, allow_code=allow_code) as answerer:
+    with (
+        new_address_named(),
+        alive("answering"),
+        load(run, candidate=candidate, allow_code=allow_code, base_url=base_url) as answerer,
+    ):
+        if answerer.moved is not None:
+            tell(answerer.moved.sentence)
         pairs = (
             answerer.answer_file(file, input_column=asked, columns=named_columns(columns))
             if file is not None

@@ -52,6 +52,16 @@ RunFolder = Annotated[
 ]
 
 
+MovedTo = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        help="Where the model's server is now, where it has moved: its answers to some recorded "
+        "questions are compared first, and the run's folder keeps the address.",
+    ),
+]
+
+
 InputColumn = Annotated[
     str | None,
     typer.Option("--input", help="The column that is asked; as in the eval data unless given."),
@@ -102,6 +112,18 @@ def commands_named(run: Path, tail: str) -> Iterator[None]:
             "ladder report RUN", f"ladder report {shlex.quote(str(run))}"
         )
         error.next_step = step.replace("ladder run SPEC", f"ladder run {tail}")
+        raise
+
+
+@contextmanager
+def new_address_named() -> Iterator[None]:
+    """Let the next step of an error say how the new address of a run's server is given."""
+    try:
+        yield
+    except LadderError as error:
+        error.next_step = error.next_step.replace(
+            "correct model.base_url", "name its new address with --base-url"
+        )
         raise
 
 

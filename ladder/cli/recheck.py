@@ -9,11 +9,13 @@ from ladder.cli.options import (
     AllowCode,
     AsJson,
     InputColumn,
+    MovedTo,
     OtherColumns,
     Quiet,
     RunFolder,
     RunsFolder,
     named_columns,
+    new_address_named,
 )
 from ladder.cli.output import alive, say, say_json
 
@@ -44,6 +46,7 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
         str | None, typer.Option("--answer", help="The column of the right answer; the same.")
     ] = None,
     columns: OtherColumns = None,
+    base_url: MovedTo = None,
     runs: RunsFolder = Path("runs"),
     allow_code: AllowCode = False,
     quiet: Quiet = False,
@@ -54,7 +57,7 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
     Exit code 0: shown by these rows. 1: shown below the target. 3: not decided yet.
     """
     del runs  # the run was found in it
-    with alive("asking the new rows", is_quiet=quiet):
+    with new_address_named(), alive("asking the new rows", is_quiet=quiet):
         from ladder.recheck_run import recheck as recheck_run
 
         found = recheck_run(
@@ -66,6 +69,7 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
             date_column=date_column,
             month=month,
             allow_code=allow_code,
+            base_url=base_url,
         )
     if as_json:
         more = {"exit_code": found.exit_code, "next_step": found.next_step}

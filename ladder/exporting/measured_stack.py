@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ladder.answering import RunAnswerer, load_tried
+from ladder.answering.recorded_answers import new_row
 from ladder.data import Sample, samples_to_answer
 from ladder.data.readers.row import Row
 from ladder.decision import Decision
@@ -138,20 +139,8 @@ def measured_stack(
             label_of(decision, configuration),
             decision,
             [answer for _, answer in found],
-            [RecordedQuestion(*each, _row(each[0], column)) for each in islice(found, N_RECORDED)],
+            [
+                RecordedQuestion(*each, new_row(each[0], column))
+                for each in islice(found, N_RECORDED)
+            ],
         )
-
-
-def _row(sample: SampleRow, column: str) -> dict[str, Any]:
-    """Return a sample as the row that a user would give: of a conversation its turns as messages."""
-    columns = {
-        name: each for name, each in sample.columns.items() if name not in (column, "messages")
-    }
-    if sample.turns:
-        named = "messages" if column in ("input", "messages") else column
-        tools = {"tools": list(sample.tools)} if sample.tools else {}
-        return {**columns, **tools, named: [dict(turn) for turn in sample.turns[:-1]]}
-    above, _, below = column.rpartition(".")
-    if above and column not in sample.columns and above in sample.columns:
-        return {**columns, above: sample.columns[above] or {below: sample.input}}
-    return {**columns, column: sample.input}

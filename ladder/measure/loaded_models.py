@@ -13,6 +13,7 @@ from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.structured_output import is_unheld
 from ladder.models.local.batches import MAX_ROWS
 from ladder.spec.candidate import Candidate, Classifier, ModelRef
+from ladder.spec.server_place import server_place
 
 
 class LoadedModels:
@@ -20,9 +21,11 @@ class LoadedModels:
 
     Attributes:
         abilities: What the server of the task's model was seen to do; None where nobody asked.
+        moved: Where servers are now, by the place (`server_place`) that the task names.
     """
 
-    def __init__(self, data: TaskData) -> None:
+    def __init__(self, data: TaskData, moved: Mapping[str, str] | None = None) -> None:
+        self.moved = moved or {}
         self.data = data
         self.task = data.task
         self.abilities: Mapping[str, Any] | None = None
@@ -40,7 +43,9 @@ class LoadedModels:
                 self._generators.pop(known).close()
             with activity(f"loading {candidate.model.id}"):
                 self._generators[wanted] = load_generator(
-                    candidate.model, adapter=candidate.adapter
+                    candidate.model,
+                    adapter=candidate.adapter,
+                    moved_to=self.moved.get(server_place(candidate.model.base_url or "")),
                 )
         return self._generators[wanted]
 

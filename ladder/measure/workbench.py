@@ -3,8 +3,9 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from ladder.data.fingerprint import digest_samples
 from ladder.data.sample import Sample
@@ -13,10 +14,12 @@ from ladder.errors import (
     EndpointError,
     LadderError,
     MetricError,
+    OtherFingerprintError,
     OutageError,
 )
 from ladder.frozen import FOR_DIGEST, digest_of
 from ladder.measure.answer_store import AnswerStore, MaybeAsked, OnAnswer, generate
+from ladder.measure.answers_again import RecordedAnswer, ask_again
 from ladder.measure.budget import Spending
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.judging import Judged, Judging, hear
@@ -44,6 +47,11 @@ from ladder.retrieval import load_reranker
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.spec.candidate import Candidate, ChatSetup
+
+_Found = TypeVar("_Found")
+
+_MOST_LOOKED_AT = 200
+"""Samples whose recorded answers are looked for, where some are to be asked again."""
 
 AskModel = Callable[[Candidate, Sequence[Request]], list[Answer]]
 """Returns what a candidate's model answers to some requests."""
@@ -73,8 +81,10 @@ class Workbench(LoadedModels):
     Args:
         data: Task, samples, split and metric.
         journal: Where answers are kept; None keeps them in memory.
+        moved: Where servers are now, by the place that the task names.
 
     Attributes:
+        recorded: Gives recorded answers of a candidate, to tell whether the same model answers now.
         materials: The passages and examples around each sample.
         template_seen: What the template rules saw at a server that fills in its own template.
         answers: Where answers come from, and what they cost.
@@ -84,8 +94,10 @@ class Workbench(LoadedModels):
             answers or scored by a judge; with how many there are by then, and how many are awaited.
     """
 
-    def __init__(self, data: TaskData, *, journal: Path | None = None) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: TaskData, *, journal: Path | None = None, moved: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(data, moved)
         self.samples = data.samples
         self.metric = data.metric
         self.journal = Journal(journal)
@@ -98,6 +110,7 @@ class Workbench(LoadedModels):
             else None
         )
         self.template_seen = ""
+        self.recorded: Callable[[Candidate], Sequence[RecordedAnswer]] = self._in_journal
         self.on_answer: Callable[[float | None, int, int], None] | None = None
         self.left_out: dict[str, dict[int, LeftOut]] = {}
         self._bootstrapped: dict[tuple[str, str, int, int], Sequence[Sample]] = {}
@@ -139,7 +152,7 @@ class Workbench(LoadedModels):
         prompts = self._prompts(candidate, new)
         generator = self.generator(candidate)
         early: dict[int, Scored] = {}
-        drawn, answers = self._answered(generator, prompts, self._scoring_early(prompts, early))
+        drawn, answers = self._answered(candidate, prompts, self._scoring_early(prompts, early))
         heard = self._judged(prompts, answers)
         for place, (at, prompt, draws, answer, replies) in enumerate(
             zip(new, prompts, drawn, answers, heard, strict=True)
@@ -178,7 +191,7 @@ class Workbench(LoadedModels):
         """Return what a candidate answers to samples that are none of the task's; nothing is scored."""
         candidate = candidate.unreviewed
         prompts = [prompt for prompt, _ in self.prompted(candidate, samples)]
-        _, answers = self._answered(self.generator(candidate), prompts)
+        _, answers = self._answered(candidate, prompts)
         return list(zip(prompts, answers, strict=True))
 
     def scored(self, candidate: Candidate, samples: Sequence[Sample]) -> list[Scored]:
@@ -190,19 +203,49 @@ class Workbench(LoadedModels):
         candidate = candidate.unreviewed
         prompts = [prompt for prompt, _ in self.prompted(candidate, samples)]
         generator = self.generator(candidate)
-        _, answers = self._answered(generator, prompts)
+        _, answers = self._answered(candidate, prompts)
         heard = self._judged(prompts, answers)
         rows = [self._score(*each) for each in zip(prompts, answers, heard, strict=True)]
         self._check(candidate, generator, rows)
         return rows
 
     def _answered(
-        self, generator: Generator, prompts: Sequence[Prompted], on_answer: OnAnswer | None = None
+        self, candidate: Candidate, prompts: Sequence[Prompted], on_answer: OnAnswer | None = None
     ) -> tuple[list[list[Answer]], list[Answer]]:
         """Return the draws of each prompt, and the answer that they come to."""
-        given = self.answers.give(generator, _asked_by(prompts), on_answer=on_answer)
+        generator, wanted = self.generator(candidate), _asked_by(prompts)
+        give = partial(self.answers.give, generator, wanted, on_answer=on_answer)
+        given = self._of_one_model(candidate, give)
         drawn = [[given[key] for key in each.asked] for each in prompts]
         return drawn, [self._voted(*pair) for pair in zip(prompts, drawn, strict=True)]
+
+    def _of_one_model(self, candidate: Candidate, ask: Callable[[], _Found]) -> _Found:
+        """Return what is asked of a candidate's model, if the same one answers as before."""
+        try:
+            return ask()
+        except OtherFingerprintError as error:
+            self._take_fingerprint(candidate, error)
+            return ask()
+
+    def _take_fingerprint(self, candidate: Candidate, error: OtherFingerprintError) -> None:
+        """Take another fingerprint for that of the same model where its recorded answers come again."""
+        generator = self.generator(candidate)
+        baseline = self.task.baseline()
+        recorded = self.recorded(candidate)
+        if not recorded and candidate.model == baseline.model:
+            recorded = self.recorded(baseline)
+        if not isinstance(generator, NotesAnswers):
+            raise error
+        generator.take_fingerprint("")  # for the questions that tell
+        found = ask_again(generator, self.metric, recorded)
+        if found.why_other and not (found.is_open and error.is_usual):
+            raise OtherFingerprintError(
+                f"{str(error).rstrip('.')}: {found.why_other}.", next_step=error.next_step
+            ) from error
+        generator.take_fingerprint(f"Under the last one {found.words}" if found.words else "")
+
+    def _in_journal(self, candidate: Candidate) -> Sequence[RecordedAnswer]:
+        return recorded_in(self, self.journal, candidate, self.samples)
 
     def _check(self, candidate: Candidate, generator: Generator, rows: Sequence[Scored]) -> None:
         """Raise where so many rows were not scored or not answered that the others mean nothing."""
@@ -306,7 +349,8 @@ class Workbench(LoadedModels):
         missing = [key for key in wanted if key not in known]
         for start in range(0, len(missing), batch):
             some = missing[start : start + batch]
-            for key, answer in generate(generator, some, wanted, is_anew=True):
+            ask = partial(_all_of, generator, some, wanted)
+            for key, answer in self._of_one_model(candidate, ask):
                 known[key] = answer
                 if is_paid:
                     self.spending.pay(answer)
@@ -524,7 +568,8 @@ class Workbench(LoadedModels):
         """Return the answers of a candidate's model to further requests, within the budget."""
         generator = self.generator(candidate)
         keys = [request_key(generator.identity, each) for each in requests]
-        given = self.answers.give(generator, dict(zip(keys, requests, strict=True)))
+        wanted = dict(zip(keys, requests, strict=True))
+        given = self._of_one_model(candidate, partial(self.answers.give, generator, wanted))
         return [given[key] for key in keys]
 
     def _fitted(
@@ -599,3 +644,24 @@ class Workbench(LoadedModels):
 def _asked_by(prompts: Iterable[Prompted]) -> dict[str, Request]:
     """Return all that is asked for some answers, by key."""
     return {key: request for each in prompts for key, request in each.asked.items()}
+
+
+def _all_of(
+    generator: Generator, keys: Sequence[str], requests: Mapping[str, Request]
+) -> list[tuple[str, Answer]]:
+    return list(generate(generator, keys, requests, is_anew=True))
+
+
+def recorded_in(
+    bench: Workbench, journal: Journal, candidate: Candidate, samples: Sequence[Sample]
+) -> list[RecordedAnswer]:
+    """Return the answers of a candidate to some of these samples that a journal holds."""
+    some = samples[:: max(1, len(samples) // _MOST_LOOKED_AT)]
+    prompts = [prompt for prompt, _ in bench.prompted(candidate.unreviewed, some)]
+    stored = journal.read(key for each in prompts for key in each.asked)
+    return [
+        RecordedAnswer(each.material.sample, request, Answer(**stored[key]))
+        for each in prompts
+        for key, request in each.asked.items()
+        if key in stored
+    ]

@@ -181,6 +181,10 @@ class NotesAnswers(Protocol):
         """Return whether a request that was answered before is answered now."""
         ...
 
+    def take_fingerprint(self, why: str) -> None:
+        """Take another fingerprint than before for one of the same model, as its answers tell."""
+        ...
+
 
 @runtime_checkable
 class ShowsAbilities(Protocol):

@@ -7,11 +7,13 @@ from ladder.models.scripted import find_scripted
 from ladder.spec.candidate import ModelRef
 
 
-def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
+def load_generator(
+    ref: ModelRef, *, adapter: str | None = None, moved_to: str | None = None
+) -> Generator:
     """Return the generator that a model ref names.
 
     `base_url` means an endpoint, `base_urls` several of one model, `recorded:<path>` recorded answers, `scripted:<name>` a function
-    that a test registered, anything else local weights.
+    that a test registered, anything else local weights. `moved_to` is where the server is now.
     """
     if ref.classifier is not None:
         raise SpecError(
@@ -23,14 +25,14 @@ def load_generator(ref: ModelRef, *, adapter: str | None = None) -> Generator:
     recording = recorded_path(ref)
     if ref.is_endpoint or recording is not None:
         _refuse_loading_options(ref, adapter)
-    if ref.is_endpoint and len(ref.replicas) > 1:
+    if ref.is_endpoint and len(ref.replicas) > 1 and moved_to is None:
         from ladder.models.endpoint.replicas import Replicas
 
         return Replicas(ref)
     if ref.is_endpoint:
         from ladder.models.endpoint.endpoint import EndpointGenerator
 
-        return EndpointGenerator(ref)
+        return EndpointGenerator(ref, moved_to=moved_to)
     if recording is not None:
         from ladder.models.recorded import Recorded
 

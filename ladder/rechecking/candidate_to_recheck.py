@@ -1,5 +1,6 @@
 """`CandidateToRecheck`: what is rechecked, and refusals of all that is not what was confirmed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ladder.answering import RunAnswerer
@@ -9,6 +10,8 @@ from ladder.errors import EvidenceError, SpecError
 from ladder.measure import Workbench
 from ladder.models import model_digest
 from ladder.models.base import Answer, NotesAnswers
+from ladder.models.endpoint.model_name import is_one_name
+from ladder.models.endpoint.same_model import OF_ITS_OWN
 from ladder.rechecking.recorded_part import recorded_part
 from ladder.runs.finished import read_sources
 from ladder.runs.folder import RunFolder
@@ -98,10 +101,10 @@ def note_who_answered(
     generator = bench.generator(about.candidate)
     if not isinstance(generator, NotesAnswers):
         return
-    served = {each for batch in record.batches for each in batch.served_as}
+    served = set(record.batches[-1].served_as) if record.batches else set()
     kept = (each for each in bench.journal.values() if isinstance(each, dict))
     served = served or {(each.get("answered_by", ""), each.get("fingerprint", "")) for each in kept}
-    if len({name for name, _ in served if name}) > 1:
+    if _are_several(name for name, _ in served):
         return  # a run of several models, or with a judge: nobody knows which of them this one is
     [(prompt, _)] = bench.prompted(about.candidate, [sample])
     for name, fingerprint in sorted(served):
@@ -112,21 +115,22 @@ def note_who_answered(
 def refuse_another_model(
     record: RecheckRecord, batch: CountedBatch, about: CandidateToRecheck
 ) -> None:
-    """Raise where a server called the model, or its weights, otherwise in earlier batches.
-
-    A fingerprint is held against earlier ones only where these saw one throughout: some services
-    change it from call to call.
+    """Raise where a server called the model otherwise in earlier batches.
 
     Raises:
         EvidenceError: It did.
     """
-    before = {each for known in record.batches for each in known.served_as}
-    for place, what in enumerate(("name", "fingerprint")):
-        known = {each[place] for each in before if each[place]}
-        now = {each[place] for each in batch.served_as if each[place]}
-        if len(known) == 1 and now and not now & known:
-            raise EvidenceError(
-                f"{about.candidate.model.id} answered under the {what} {known.pop()!r} in earlier "
-                f"batches and now under {now.pop()!r}: it is another model than was confirmed.",
-                next_step="Pin the model on the server. A new model needs a run of its own.",
-            )
+    known = {name for each in record.batches for name, _ in each.served_as if name}
+    now = {name for name, _ in batch.served_as if name}
+    if known and now and not _are_several(known) and _are_several({*known, *now}):
+        raise EvidenceError(
+            f"{about.candidate.model.id} answered as {min(known)!r} in earlier batches and now as "
+            f"{min(now)!r}: it is another model than was confirmed.",
+            next_step=OF_ITS_OWN,
+        )
+
+
+def _are_several(names: Iterable[str]) -> bool:
+    """Return whether some names are those of several models."""
+    given = [each for each in names if each]
+    return any(not is_one_name(given[0], each) for each in given[1:])

@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from ladder.activity import activity
 from ladder.answering import ShownColumns
+from ladder.answering.recorded_answers import recorded_answers
 from ladder.data import Sample, normal_form
 from ladder.data.labels import is_label_like
 from ladder.errors import DataError, EvidenceError
 from ladder.frozen import digest_of
 from ladder.measure import Workbench
 from ladder.measure.task_data import load_rows_like
+from ladder.models.base import NotesFindings
 from ladder.rechecking.candidate_to_recheck import (
     CandidateToRecheck,
     note_who_answered,
@@ -68,7 +71,9 @@ def count_rows(about: CandidateToRecheck, new: NewFiles, *, now: datetime | None
         rows = _rows_of_run(folder)
         with activity("reading the new rows"):
             months, known, notes = _months_to_count(about, new, rows, now=now, record=record)
-        with Workbench(about.answerer.data, journal=folder.journal) as bench:
+        answerer = about.answerer
+        with Workbench(answerer.data, journal=folder.journal, moved=answerer.places) as bench:
+            bench.recorded = partial(recorded_answers, bench, folder)
             if about.task.model.is_endpoint:
                 use_known_abilities(bench, folder)
             head = _head(about, bench, known.largest)
@@ -82,11 +87,24 @@ def count_rows(about: CandidateToRecheck, new: NewFiles, *, now: datetime | None
                 other = [] if reference is None else bench.scored(reference, fresh.samples)
                 batch = counted_batch(about, fresh, (answered, other), new.paths, now)
                 refuse_another_model(record, batch, about)
-                batch = batch.replace(month=month, drift=_drift(rows, fresh.samples))
+                asked_at = "" if answerer.moved is None else answerer.moved.now
+                drift = _drift(rows, fresh.samples)
+                batch = batch.replace(month=month, drift=drift, asked_at=asked_at)
                 record = record.with_batch(batch)
                 record.write(folder)
+            notes = (*notes, *_of_server(about, bench))
     n_new = sum(len(fresh.samples) for fresh in months.values())
     return recheck_of(folder, record, n_new=n_new, notes=notes)
+
+
+def _of_server(about: CandidateToRecheck, bench: Workbench) -> Iterator[str]:
+    """Yield where the server is now, and that it has another fingerprint, where that is so."""
+    if about.answerer.moved is not None:
+        yield about.answerer.moved.sentence
+    if about.candidate.model.is_endpoint:
+        generator = bench.generator(about.candidate)
+        found = generator.findings() if isinstance(generator, NotesFindings) else ()
+        yield from (each.problem for each in found if each.code.startswith("N10"))
 
 
 def _months_to_count(

@@ -84,6 +84,11 @@ class RunFolder:
         return self.path / "classifiers"
 
     @property
+    def moved(self) -> Path:
+        """Return the file of where the server is now, if that is another address than was measured."""
+        return self.path / "moved.json"
+
+    @property
     def rechecks(self) -> Path:
         """Return the file of what `ladder recheck` counted, batch after batch; to be kept."""
         return self.path / "rechecks.jsonl"

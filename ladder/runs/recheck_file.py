@@ -81,6 +81,7 @@ class CountedBatch(Frozen):
         served_as: What a server called the model that answered, and its weights.
         drift: How the inputs differ from the eval data.
         month: Of which month the rows are, such as `2026-10`; empty where nobody said so.
+        asked_at: Where the server was asked, where that is not where it was measured.
     """
 
     counted: str
@@ -92,6 +93,7 @@ class CountedBatch(Frozen):
     scores: dict[str, tuple[ScoreBounds, ...]]
     unknown: int = 0
     served_as: tuple[tuple[str, str], ...] = added(())
+    asked_at: str = added("")
     drift: tuple[DriftLine, ...] = ()
 
     @property

@@ -39,6 +39,7 @@ def test_every_error_has_its_code() -> None:
         "EndpointError": 4,
         "DivergedError": 4,
         "EvidenceError": 5,
+        "OtherFingerprintError": 5,
         "DecisionFileError": 5,
         "CandidateRefusedError": 2,
         "WeakClassifierError": 2,

@@ -365,12 +365,16 @@ def test_a_month_may_lack_a_class_and_hold_an_answer_that_nobody_can_read(tmp_pa
 
 @pytest.mark.slow
 def test_another_served_model_is_refused_before_its_answers_are_kept(tmp_path: Path) -> None:
-    server, serves = ScriptedServer(), {"fingerprint": "fp_1"}
+    server = ScriptedServer()
+    serves: dict[str, Any] = {"fingerprint": "fp_1", "factor": 3}
 
     def behave(path: str, body: dict[str, Any]) -> Sent:
         del path
         numbers = re.findall(r"\d+", json.dumps(body.get("messages", [])))
-        message = {"role": "assistant", "content": str(3 * int((numbers or ["0"])[-1]))}
+        message = {
+            "role": "assistant",
+            "content": str(serves["factor"] * int((numbers or ["0"])[-1])),
+        }
         choice = {"message": message, "finish_reason": "stop"}
         return Sent(
             {"model": "m", "system_fingerprint": serves["fingerprint"], "choices": [choice]}
@@ -380,11 +384,11 @@ def test_another_served_model_is_refused_before_its_answers_are_kept(tmp_path: P
     task = write_task(tmp_path, {"id": "m", "base_url": server.url})
     ladder.run(task, runs_folder=tmp_path / "runs")
     run = ladder.run_folder_of(task, tmp_path / "runs")
-    serves["fingerprint"] = "fp_2"
+    serves |= {"fingerprint": "fp_2", "factor": 4}
     with pytest.raises(EvidenceError, match="fp_2"):
         ladder.recheck(run, triples(50, start=5000))
 
-    serves["fingerprint"] = "fp_1"
+    serves |= {"fingerprint": "fp_1", "factor": 3}
     found = ladder.recheck(run, triples(50, start=5000))
     server.close()
 

@@ -72,13 +72,20 @@ class EndpointGenerator(AnswersAlone):
 
     Args:
         ref: With `base_url`; the key comes from the environment only.
+        moved_to: Where the server is now, where that is another place than the reference names.
         sleep: How to wait between two tries; tests pass their own.
     """
 
     is_local = False
 
-    def __init__(self, ref: ModelRef, *, sleep: Callable[[float], None] | None = None) -> None:
-        self._base_url = checked_base_url(ref.base_url or "")
+    def __init__(
+        self,
+        ref: ModelRef,
+        *,
+        moved_to: str | None = None,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        self._base_url = checked_base_url(moved_to or ref.base_url or "")
         self._ref = ref
         self._extra_body = checked_extra_body(ref.extra_body)
         connection = connection_to(self._base_url, ref)
@@ -88,7 +95,7 @@ class EndpointGenerator(AnswersAlone):
             timeout_seconds=float(ref.timeout_seconds),
             connections=ref.concurrency,
         )
-        self.identity = _identity_of(self._base_url, ref)
+        self.identity = _identity_of(checked_base_url(ref.base_url or ""), ref)
         self._calls = ThrottledCalls(self._wire, ref, sleep=sleep)
         self._list = ModelList(self._wire, self._calls, has_proxy=connection.proxy is not None)
         self._prompts = ShownPrompts(self._wire, model=ref.id)
@@ -136,6 +143,10 @@ class EndpointGenerator(AnswersAlone):
                 return True
         return False
 
+    def take_fingerprint(self, why: str) -> None:
+        """Take another fingerprint than before for one of the same model, as its answers tell."""
+        self._same_model.take_fingerprint(why)
+
     def findings(self) -> tuple[Finding, ...]:
         """Return what the server does not honour, and what its replies leave to be told."""
         return (
@@ -147,6 +158,12 @@ class EndpointGenerator(AnswersAlone):
             *self._same_model.not_the_asked(self._learning.name, self._list.names or ()),
             *self._notes.findings(),
         )
+
+    def shown_template(self) -> str | None:
+        """Return the template that the server fills in, where it shows it."""
+        if self._list.names is None:
+            self._list.ask()
+        return self._prompts.template()
 
     def find_abilities(self, requests: Sequence[Request]) -> dict[str, Any]:
         """Return what the server was seen to do, in at most twelve calls.

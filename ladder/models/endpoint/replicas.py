@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ladder.errors import EndpointError, EvidenceError, LadderError
+from ladder.errors import EndpointError, EvidenceError, LadderError, OtherFingerprintError
 from ladder.finding import Finding
 from ladder.models.base import Answer, AnswersAlone, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
@@ -87,6 +87,11 @@ class Replicas(AnswersAlone):
     def still_answers(self) -> bool:
         """Return whether any server answers a request that it answered before."""
         return any(each.endpoint.still_answers() for each in self._asked)
+
+    def take_fingerprint(self, why: str) -> None:
+        """Take other fingerprints than before for those of the same model."""
+        for each in self._asked:
+            each.endpoint.take_fingerprint(why)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return which servers were left out, and what those that are asked do not honour."""
@@ -214,11 +219,10 @@ class Replicas(AnswersAlone):
 
     def _is_answer(self, batch: ReplicaBatch, came: ReplicaReply) -> bool:
         """Return whether a call gave an answer; else ask another server, or leave this one out."""
-        replica, answer, error = came.replica, came.answer, came.error
+        replica, answer = came.replica, came.answer
         if replica.why_out:  # what it worked on was given to the others
             return False
-        if error is not None and not isinstance(error, EndpointError | EvidenceError):
-            raise error
+        error = _of_one_server(came.error)
         if answer is not None and answer.finish_reason != "error":
             replica.n_failed = 0
             replica.n_answered += 1
@@ -259,9 +263,7 @@ class Replicas(AnswersAlone):
 
     def _take_in(self, replica: Replica, greeting: Greeting) -> None:
         """Let a server that answered its first question work, unless it is far too slow."""
-        error, answer = greeting.error, greeting.answer
-        if error is not None and not isinstance(error, EndpointError | EvidenceError):
-            raise error
+        error, answer = _of_one_server(greeting.error), greeting.answer
         if error is not None or answer is None or answer.finish_reason == "error":
             said = answer.error if answer is not None else None
             self._leave_out(replica, error or _failed(1, said))
@@ -343,6 +345,20 @@ class Replicas(AnswersAlone):
             each.endpoint.come_back()
             each.running.clear()
             each.greeting = None
+
+
+def _of_one_server(error: Exception | None) -> EndpointError | EvidenceError | None:
+    """Return an error that is a reason to leave one server out; raise any other.
+
+    Another fingerprint is one to look closer, by the answers of all.
+    """
+    if isinstance(error, EndpointError | EvidenceError) and not isinstance(
+        error, OtherFingerprintError
+    ):
+        return error
+    if error is not None:
+        raise error
+    return None
 
 
 def _none_left(replicas: Sequence[Replica]) -> EndpointError:

@@ -2,17 +2,25 @@
 
 from collections.abc import Sequence
 
-from ladder.errors import EvidenceError
+from ladder.errors import EvidenceError, OtherFingerprintError
 from ladder.finding import Finding
 from ladder.models.endpoint.address import is_azure
 from ladder.models.endpoint.model_name import is_one_name, is_version_of, one_of
+
+OF_ITS_OWN = (
+    "Serve the model and the software of then. To measure what answers now, give it a run of its own: "
+    "ladder run SPEC, with --runs and another folder, and with fresh eval rows where it has them."
+)
+_SHOWN = 3
+"""What to do where another model answers than was measured."""
 
 
 class SameModel:
     """Holds each answer's model against those before, also of the process that a run goes on from.
 
     The name may never change, but for its spelling. Some services change their fingerprint from call to call, so that
-    is held against an earlier process alone, and only where that saw one throughout.
+    is held against earlier processes alone. Another one than these saw may be another build of the
+    server's software: whoever has recorded answers can tell.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -20,6 +28,7 @@ class SameModel:
         self.name: str | None = None
         self._before: set[str] = set()
         self._now: set[str] = set()
+        self._why_taken: str | None = None
 
     def note_before(self, name: str, fingerprint: str) -> None:
         """Know what answered in an earlier process; empty where the server did not say."""
@@ -32,24 +41,28 @@ class SameModel:
         if name and self.name is None:
             self.name = name
         if name and self.name and not is_one_name(name, self.name):
-            raise self._error(
-                "as",
-                self.name,
-                name,
-                "Pin the model on the server; where a gateway chooses between models or falls back on "
+            raise EvidenceError(
+                f"{self._base_url} answered as {self.name!r} and now as {name!r}.",
+                next_step="Pin the model on the server; where a gateway chooses between models or falls back on "
                 f"another one, turn that off there, or write {name!r} or {self.name!r} as model.id. Then "
                 "start the run again.",
             )
         if not fingerprint:
             return
-        if len(self._before) == 1 and not self._now and fingerprint not in self._before:
-            raise self._error(
-                "under the fingerprint",
-                next(iter(self._before)),
-                fingerprint,
-                "Pin the model on the server, and start the run again.",
+        is_first = bool(self._before) and not self._now and self._why_taken is None
+        if is_first and fingerprint not in self._before:
+            before = " or ".join(map(repr, sorted(self._before)[:_SHOWN]))
+            raise OtherFingerprintError(
+                f"{self._base_url} answered under the fingerprint {before} and now under the "
+                f"fingerprint {fingerprint!r}.",
+                next_step=OF_ITS_OWN,
+                is_usual=len(self._before) > 1,
             )
         self._now.add(fingerprint)
+
+    def take_fingerprint(self, why: str) -> None:
+        """Take the fingerprint that the server has now for one of the same model; say why it is."""
+        self._why_taken = why
 
     def findings(self) -> list[Finding]:
         """Return that the server's fingerprint has changed, where it has."""
@@ -61,7 +74,7 @@ class SameModel:
                 code="N10 fingerprint-changed",
                 severity="warning",
                 problem=f"The server answered under {len(known)} fingerprints: its weights or its "
-                "software changed during the run.",
+                f"software changed during the run.{f' {self._why_taken}.' if self._why_taken else ''}",
                 evidence=", ".join(known[:8]),
                 next_step="Pin the model's version, and run again before a close score is believed.",
             )
@@ -89,9 +102,3 @@ class SameModel:
                 next_step=f"Write {self.name!r} as model.id, or let the server load {asked!r}.",
             )
         ]
-
-    def _error(self, how: str, before: str, now: str, next_step: str) -> EvidenceError:
-        return EvidenceError(
-            f"{self._base_url} answered {how} {before!r} and now {how} {now!r}.",
-            next_step=next_step,
-        )

@@ -234,7 +234,7 @@ def test_a_server_that_dies_while_a_lever_is_tried_ends_the_run(
         ({"model": "m-2"}, "as 'm' and now as 'm-2'"),
         (
             {"system_fingerprint": "fp_2"},
-            "the fingerprint 'fp_1' and now under the fingerprint 'fp_2'",
+            "under the fingerprint 'fp_2': only 0 of 19 recorded answers came again",
         ),
     ],
 )
@@ -245,11 +245,26 @@ def test_a_run_that_goes_on_under_another_model_ends_with_5(
     budget = ["--set", "budget.calls=20"]
 
     ended, told = run(lambda _, body: Sent({**answered(right(body)), **first}), also=budget)
-    code, told_then = run(lambda _, body: Sent({**answered(right(body)), **first, **second}))
+    code, told_then = run(lambda *_: Sent({**answered("0"), **first, **second}))
 
     assert (ended, code) == (3, 5), told + told_then
     assert words in " ".join(told_then.split())
     assert not list((tmp_path / "runs").glob("*/decision.json"))
+
+
+def test_a_run_goes_on_at_another_build_of_the_server_that_answers_the_same(
+    run: Run, tmp_path: Path
+) -> None:
+    def build(name: str) -> Behave:
+        return lambda _, body: Sent({**answered(right(body)), "system_fingerprint": name})
+
+    ended, _ = run(build("b1"), also=["--set", "budget.calls=20"])
+    code, told = run(build("b2"))
+
+    [path] = (tmp_path / "runs").glob("*/decision.json")
+    assert (ended, code) == (3, 0), told
+    [noted] = [each for each in json.loads(path.read_text())["checks"] if "N10" in each["code"]]
+    assert "Under the last one 19 of 19 recorded answers came again." in noted["problem"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""`moved_server`: a server at another address than was measured, once its answers tell that it is the same."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from ladder.answering.recorded_answers import recorded_answers
+from ladder.errors import EvidenceError, SpecError
+from ladder.measure import Workbench
+from ladder.measure.answers_again import ask_again
+from ladder.measure.task_data import TaskData
+from ladder.models.endpoint.abilities import EndpointAbilities
+from ladder.models.endpoint.address import checked_base_url
+from ladder.models.endpoint.endpoint import EndpointGenerator
+from ladder.models.endpoint.same_model import OF_ITS_OWN
+from ladder.runs import RunFolder
+from ladder.runs.endpoint_probe import use_known_abilities
+from ladder.runs.moved_servers import MovedServer, read_moved, write_moved
+from ladder.scoring.judge.judge_metric import JudgeMetric
+from ladder.spec.candidate import Candidate, ModelRef
+from ladder.spec.server_place import server_place
+
+
+def moved_server(
+    folder: RunFolder, data: TaskData, candidate: Candidate, base_url: str | None
+) -> MovedServer | None:
+    """Return where the server of a candidate is now; None where it is where it was measured.
+
+    An address that was not compared yet counts only if the model has the same name and template
+    there, and gives the recorded answers again; then the run's folder keeps it.
+
+    Args:
+        folder: The run's own.
+        data: Of its task.
+        candidate: Who answers.
+        base_url: Where the server is now, as the user says; None stands for what the folder keeps.
+
+    Raises:
+        SpecError: No server answers for this candidate, or the address is none.
+        EvidenceError: Another model or template is there, or nothing was recorded to tell.
+        EndpointError: No server is there.
+    """
+    known = read_moved(folder)
+    if base_url is None:
+        return known
+    address = candidate.model.base_url
+    if address is None:
+        raise SpecError(
+            f"--base-url {base_url}: {candidate.model.id} is loaded here, and no server answers for it.",
+            next_step="Leave --base-url out.",
+        )
+    now = _checked(base_url)
+    at_present = address if known is None else known.now
+    if server_place(now) == server_place(at_present):
+        return known
+    moved = MovedServer(
+        before=address, now=now, since=datetime.now(UTC).date().isoformat(), words=""
+    )
+    moved = moved.replace(words="; ".join(_compared(folder, data, candidate, moved)))
+    write_moved(folder, moved)
+    return read_moved(folder)
+
+
+def _checked(base_url: str) -> str:
+    try:
+        return checked_base_url(base_url)
+    except SpecError as error:
+        said = str(error).replace("model.base_url", "--base-url")
+        raise SpecError(said, next_step=error.next_step) from error
+
+
+def _compared(
+    folder: RunFolder, data: TaskData, candidate: Candidate, moved: MovedServer
+) -> Iterator[str]:
+    """Yield for each model at the old address how many recorded answers came again at the new one."""
+    place = server_place(moved.before)
+    asked = [each for each in (candidate, data.task.reference) if each is not None]
+    _refuse_moved_judge(data, place, moved)
+    with Workbench(data, moved=moved.places) as bench:
+        use_known_abilities(bench, folder)
+        for each in asked:
+            if server_place(each.model.base_url or "") == place:
+                yield f"{each.model.id}: {_compared_one(folder, bench, each, moved)}"
+
+
+def _compared_one(
+    folder: RunFolder, bench: Workbench, candidate: Candidate, moved: MovedServer
+) -> str:
+    generator = bench.generator(candidate)
+    recorded = recorded_answers(bench, folder, candidate)
+    if isinstance(generator, EndpointGenerator):
+        _refuse_other_template(bench.abilities_of(candidate), generator, moved)
+        for each in recorded[:1]:
+            generator.note_answered(each.request, each.answer)
+        generator.take_fingerprint("")  # another machine may run another build
+    try:
+        found = ask_again(generator, bench.metric, recorded)
+    except EvidenceError as error:  # another name
+        raise EvidenceError(str(error), next_step=OF_ITS_OWN) from error
+    if found.why_other:
+        raise EvidenceError(
+            f"{moved.now} does not answer as {moved.before} did: {found.why_other}.",
+            next_step=OF_ITS_OWN,
+        )
+    return found.words
+
+
+def _refuse_other_template(
+    known: EndpointAbilities | None, generator: EndpointGenerator, moved: MovedServer
+) -> None:
+    shown = generator.shown_template()
+    if known is not None and known.shown_template and shown and shown != known.shown_template:
+        raise EvidenceError(
+            f"{moved.now} shows another chat template than {moved.before} did.",
+            next_step=f"Start it with the template of then. {OF_ITS_OWN}",
+        )
+
+
+def _refuse_moved_judge(data: TaskData, place: str, moved: MovedServer) -> None:
+    judge: ModelRef | None = data.metric.judge if isinstance(data.metric, JudgeMetric) else None
+    if judge is not None and server_place(judge.base_url or "") == place:
+        raise EvidenceError(
+            f"The judge {judge.id} answered at {moved.before} too, and whether it judges the same at "
+            f"{moved.now} cannot be told.",
+            next_step=OF_ITS_OWN,
+        )
