@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import compress, count
@@ -102,12 +102,11 @@ def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) 
     alone = only_change(words, others)
     if alone is not None:
         return alone
-    matcher = difflib.SequenceMatcher(None, words, others, autojunk=False)
     aligned: list[str] = []
     frame: list[str] = []
     gaps: list[tuple[Words, Words]] = []
     last = 0
-    for kind, start, end, other_start, other_end in matcher.get_opcodes():
+    for kind, start, end, other_start, other_end in _opcodes(words, others):
         one, other = tuple(words[start:end]), tuple(others[other_start:other_end])
         if is_within and start == 0 and kind != "equal":
             other = other[len(other) - len(one) :] if len(other) > len(one) else other
@@ -122,6 +121,27 @@ def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) 
             frame.append("")
             gaps.append((one, other))
     return WordDifference(tuple(words), tuple(aligned), tuple(gaps), tuple(frame), last)
+
+
+def _opcodes(
+    words: Sequence[str], others: Sequence[str]
+) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield difflib's opcodes; it is asked only about what stands between the same beginning and end.
+
+    It takes time by the square of the length where words repeat, as those of a document do that many
+    rows share.
+    """
+    least = min(len(words), len(others))
+    head = next((at for at in range(least) if words[at] != others[at]), least)
+    least -= head
+    tail = next((at for at in range(least) if words[-1 - at] != others[-1 - at]), least)
+    end, other_end = len(words) - tail, len(others) - tail
+    middle = words[head:end], others[head:other_end]
+    yield "equal", 0, head, 0, head
+    for kind, *places in difflib.SequenceMatcher(None, *middle, autojunk=False).get_opcodes():
+        start, stop, other_start, other_stop = (head + at for at in places)
+        yield kind, start, stop, other_start, other_stop
+    yield "equal", end, len(words), other_end, len(others)
 
 
 def only_change(words: Sequence[str], others: Sequence[str]) -> WordDifference | None:

@@ -202,3 +202,13 @@ def test_many_rows_of_one_template_take_seconds() -> None:
 def test_nothing_is_found_in_nothing() -> None:
     assert find_copies([], []).pairs == find_copies([EVAL], []).pairs == []
     assert find_copies([""], ["", " "]).pairs == [(0, 0, "same", 1.0), (0, 1, "same", 1.0)]
+
+
+def test_rows_around_one_long_document_of_few_words_are_compared_in_time_and_as_short_ones() -> None:
+    document = "the fox and the hound and the bear " * 400
+    asked = ["who follows the fox home tonight", "who follows the hound home tonight"]
+    rows = [f"{document}{each} {document}" for each in (*asked, "who folows the fox home tonight")]
+
+    found = find_repeats(rows).pairs
+
+    assert (0, 2) in [(copy.at, copy.to) for copy in found]
