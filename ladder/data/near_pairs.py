@@ -124,7 +124,8 @@ class NearPairs:
         """Return the cosine of two texts that are nearly the same, else None."""
         similarity = cosine(trigrams(change.words), trigrams(change.aligned))
         least = NEAR if change.size > 1 else NEAR_BUT_ONE
-        is_near = similarity >= least and not change.is_other_name(self._names_for(one, other))
+        is_near = similarity >= least and not _lacks_questions(one, change)
+        is_near = is_near and not change.is_other_name(self._names_for(one, other))
         return similarity if is_near else None
 
     def _names_for(self, one: TextKeys, other: TextKeys) -> AbstractSet[str]:
@@ -166,6 +167,17 @@ def _between(words: Words, others: Words, *, is_within: bool) -> WordDifference 
             return None
         change = difference(words, others, is_within=is_within)
     return change if change.gaps and change.size <= most else None
+
+
+def _lacks_questions(one: TextKeys, change: WordDifference) -> bool:
+    """Return whether a text asks something, and half of the words that ask it are others, or gone.
+
+    So the rows about one long document are told apart, and a document is no copy of what is asked of it.
+    """
+    lost = Counter(word for gap, _ in change.gaps for word in gap)
+    return bool(one.questions) and all(
+        2 * (Counter(asked) & lost).total() >= len(asked) for asked in one.questions
+    )
 
 
 def _is_asked(one: TextKeys, other: TextKeys, change: WordDifference, start: int) -> bool:

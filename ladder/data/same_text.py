@@ -25,6 +25,7 @@ _SYMBOLS = regex.compile(r"[\p{Sm}\p{Sc}\p{So}--[|~^`]]", flags=regex.V1)
 """Signs of mathematics, of money, and pictures."""
 
 _DIGIT = re.compile(r"\d")
+_QUESTION = re.compile("[^.!\uff01?\uff1f؟。\\n]+[?\uff1f؟]")
 _QUESTION_MARK = re.compile("[?\uff1f؟]")
 _SIGNS = re.compile(
     r"(?<=\d)\s+(?=\d)"  # a gap between two numbers: `1 23` is not `12 3`
@@ -137,6 +138,11 @@ class TextKeys:
         """Return where in `letters` a question mark stands."""
         parts = _QUESTION_MARK.split(self.text)[:-1]
         return frozenset(accumulate(map(_n_letters_in, parts)))
+
+    @cached_property
+    def questions(self) -> tuple[tuple[str, ...], ...]:
+        """Return the words of each sentence that ends with a question mark."""
+        return tuple(tuple(words_in(each)) for each in _QUESTION.findall(self.text))
 
     @cached_property
     def sorted_words(self) -> str:
