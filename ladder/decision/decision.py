@@ -373,10 +373,8 @@ def is_answer_fault(finding: Finding) -> bool:
 
 def record_of(decision: Decision, configuration: Configuration) -> CandidateRecord | None:
     """Return what a configuration stands for, where the decision recorded it."""
-    for record in decision.candidates:
-        if record.configuration == configuration:
-            return record
-    return None
+    found = (each for each in decision.candidates if each.configuration == configuration)
+    return next(found, None)
 
 
 def _rows_of(ledger: Ledger, candidates: Sequence[CandidateRecord]) -> Iterator[dict[str, Any]]:

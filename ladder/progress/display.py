@@ -71,7 +71,8 @@ class Display:
             return self
         self._printed = time.monotonic()
         if in_notebook():
-            self._cell = _new_cell(self._page())
+            show: Any = sys.modules["IPython"].display.display
+            self._cell = show({"text/plain": self._page()}, raw=True, display_id=True)
             self._ticker = Ticker(1.0, self._redraw_cell)
         elif is_redrawn(self.console):
             self._live = Live(
@@ -185,8 +186,3 @@ def in_notebook() -> bool:
     module: Any = sys.modules.get("IPython")
     shell = module.get_ipython() if module is not None else None
     return shell is not None and hasattr(shell, "kernel")
-
-
-def _new_cell(text: str) -> Any:  # noqa: ANN401 - IPython has no types
-    show: Any = sys.modules["IPython"].display.display
-    return show({"text/plain": text}, raw=True, display_id=True)

@@ -73,7 +73,11 @@ def foresee_runs(
     """Return what at most so many simulated runs of a task took, whose answers come `at_once`."""
     n, scale = len(data.samples), 1.0
     if not (len(data.split.selection) and len(data.split.confirmation)):
-        return [_only_baseline(n, forecast.baseline)]
+        each = forecast.baseline  # a run ends before its climb: nothing can be decided
+        money = None if each.money is None else n * each.money
+        return [
+            SimulatedRun("inconclusive", n * each.calls, n * each.tokens, n * each.seconds, money)
+        ]
     if n > MOST_SAMPLES:
         first = frozenset(range(MOST_SAMPLES))
         scale = n / MOST_SAMPLES
@@ -108,17 +112,6 @@ def foresee_runs(
         ledger = climb_task(problem, data, looks=Looks(), kind=kind)
         runs.append(_taken(problem, ledger, data, forecast, scale=scale, at_once=at_once))
     return runs
-
-
-def _only_baseline(n: int, answer: ForeseenAnswer) -> SimulatedRun:
-    """Return a run that ends before its climb: nothing can be decided."""
-    return SimulatedRun(
-        verdict="inconclusive",
-        calls=n * answer.calls,
-        tokens=n * answer.tokens,
-        seconds=n * answer.seconds,
-        money=None if answer.money is None else n * answer.money,
-    )
 
 
 def checks_before(data: TaskData) -> int:

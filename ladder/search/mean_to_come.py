@@ -12,6 +12,7 @@ from ladder.search.confirm.questions import LAST_GATE, Questions
 from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import Configuration
 from ladder.statistics.arrays import BoolArray, FloatArray
+from ladder.statistics.betting import MADE_TO_MEASURE
 from ladder.statistics.sizes import END_SHARE, QuestionName
 from ladder.statistics.true_scores import draw_true_scores, likeness, score_of
 
@@ -19,9 +20,6 @@ CHAINS = 48
 
 NEAR = 0.07
 """How far from the target the best is expected before anything is scored (a standard deviation)."""
-
-WEALTH = 0.75
-"""Share of the capital behind the bet that is made to measure, where a test goes by bets alone."""
 
 
 class MeanToCome:
@@ -194,7 +192,7 @@ class MeanToCome:
             errors = -float(special.ndtri(END_SHARE * level))
             return target + errors * math.sqrt(self._share * target * (1 - target) / n)
         if not self._about.is_binary:
-            wanted = -2 * math.log(WEALTH * level)
+            wanted = -2 * math.log(MADE_TO_MEASURE * level)
             return target + math.sqrt(wanted * self._share * target * (1 - target) / n)
         return (_fewest_hits(n, target, END_SHARE * level) - 0.5) / n
 

@@ -38,7 +38,8 @@ _WEIGHTS = (*[(1 - MADE_TO_MEASURE) / len(FRACTIONS)] * len(FRACTIONS), MADE_TO_
 EVEN = 0.5
 """How often one of two that do equally well wins, ties left out."""
 
-FIRST_LOOK = 12
+FIRST_LOOK, LOOK_STEP = 12, 1.0625
+"""Units at the first look of a test; and those at a look, as a share of those at the look before."""
 
 LARGEST_SHARE = 0.95
 STAKE_STEP = 0.3
@@ -158,7 +159,7 @@ def look_stops(total: int) -> Iterator[int]:
     stop = FIRST_LOOK
     while stop < total:
         yield stop
-        stop = math.ceil(stop * 1.0625)
+        stop = math.ceil(stop * LOOK_STEP)
     yield total
 
 

@@ -165,10 +165,8 @@ def questions_borne(target: float, n: int, left: float, *, kept: float, most: fl
     6
     """
     count = 0
-    needed = needed_score(target, n, SPEND * left)
-    while needed is not None and needed <= most:
+    while (needed := needed_score(target, n, SPEND * left)) is not None and needed <= most:
         count, left = count + 1, left * kept
-        needed = needed_score(target, n, SPEND * left)
     return count
 
 

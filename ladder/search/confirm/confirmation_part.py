@@ -56,6 +56,7 @@ class ConfirmationPart:
     Attributes:
         failed: Why a test could not be held to its end, in words.
         closing_score: The closing test's score; None while no verdict closed the part.
+        earlier_score: What an earlier run showed of the candidate that is named; None where it was tested.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class ConfirmationPart:
         self._asked: set[tuple[QuestionName, str]] = set()
         self._cascades: dict[Configuration, CascadeClaim] = {}
         self.closing_score: Confirmation | None = None
-        self._earlier: EarlierPass | None = None
+        self.earlier_score: Confirmation | None = None
         self._passed = looks.passed
 
     def alpha(self, question: QuestionName) -> float:
@@ -158,7 +159,7 @@ class ConfirmationPart:
 
     def _cite(self, configuration: Configuration, earlier: EarlierPass) -> None:
         """Name a candidate that passed in an earlier run: nothing is asked, and nothing is spent."""
-        self._earlier = earlier
+        self.earlier_score = earlier.confirmation
         outcome = Outcome(passed=True, n_seen=0)
         self._made.append(self._look(configuration, "reached", earlier.alpha, outcome))
 
@@ -237,11 +238,6 @@ class ConfirmationPart:
             if not outcome.passed:
                 break
         return made
-
-    @property
-    def earlier_score(self) -> Confirmation | None:
-        """Return what an earlier run showed of the candidate that is named; None where it was tested."""
-        return None if self._earlier is None else self._earlier.confirmation
 
     @property
     def made(self) -> tuple[Look, ...]:

@@ -20,9 +20,7 @@ from ladder.search.problem import MaybeWanted, Problem, Wanted
 from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, units_needed, units_to_pass
 from ladder.statistics.arrays import FloatArray, IntArray
-
-LOOK = 1.0625
-"""Units at one look of a test, as a share of those at the look before: see `look_stops`."""
+from ladder.statistics.betting import LOOK_STEP
 
 READS_ON = 0.5
 """Chance that a test reads on at a look at which it could have ended."""
@@ -76,7 +74,7 @@ class _Foreseen:
         """Return the samples that it may still read after `next`, look by look."""
         ends = [self.stop]
         while ends[-1] < len(self._units):
-            ends.append(min(math.ceil(ends[-1] * LOOK), len(self._units)))
+            ends.append(min(math.ceil(ends[-1] * LOOK_STEP), len(self._units)))
         return [(*self._between(*each), READS_ON) for each in pairwise(ends)]
 
     def _between(self, start: int, stop: int) -> Wanted:

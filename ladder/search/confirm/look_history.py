@@ -103,10 +103,8 @@ class LookHistory(Frozen):
 
     def find(self, question: QuestionName, key: str) -> LookEntry | None:
         """Return the entry of a question asked before."""
-        for entry in self.entries:
-            if (entry.question, entry.key) == (question, key):
-                return entry
-        return None
+        wanted = (question, key)
+        return next((each for each in self.entries if (each.question, each.key) == wanted), None)
 
     def with_entry(self, entry: LookEntry) -> "LookHistory":
         """Return a record with an entry added, or replaced if the question was asked before."""

@@ -135,10 +135,8 @@ def read_parts(path: Path) -> tuple[LookedAtPart, ...]:
 
 def part_of_run(parts: Iterable[LookedAtPart], run: str) -> LookedAtPart | None:
     """Return the confirmation part whose verdict a run came to, if it came to one."""
-    for part in parts:
-        if part.record.closing is not None and part.record.closing.run == run != "":
-            return part
-    return None
+    closed = ((each, each.record.closing) for each in parts)
+    return next((part for part, one in closed if one is not None and one.run == run != ""), None)
 
 
 def edited(path: Path) -> EvidenceError:
