@@ -8,6 +8,7 @@ import pytest
 
 from ladder.data.corpus_files import load_passages, read_corpus
 from ladder.data.passage import Passage
+from ladder.data.readers.web_page import read_web_page
 from ladder.errors import DataError
 from ladder.spec.corpus_reading import CorpusReading
 from tests.data.pdf_files import pdf_of
@@ -213,3 +214,18 @@ def test_a_changed_or_new_file_is_read(folder: Path) -> None:
     (folder / "new.txt").write_text("New.")
 
     assert "New." in {each.text for each in read_corpus(str(folder)).passages}
+
+
+def test_a_bar_of_links_is_no_passage_and_a_list_of_links_is_one() -> None:
+    page = (
+        "<nav><ul><li><a>Home</a></li></ul></nav><div><a>Home</a> | <a>About us</a> |</div>"
+        "<h1>Cities</h1><ul><li><a>Rome</a></li><li><a>Oslo</a></li></ul><p><a>Red</a> or <a>blue</a></p>"
+        "<table><tr><td><a>Rome</a></td><td><a>Italy</a></td></tr></table>"
+    )
+
+    found = read_web_page(page)
+
+    assert [each.text for each in found.sections] == [
+        "- Rome\n\n- Oslo\n\nRed or blue\n\nRome | Italy"
+    ]
+    assert found.left_out == ("2 pieces of navigation",)

@@ -1,6 +1,7 @@
 """`read_web_page`: an HTML file in sections, without what a browser would not show."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from ladder.data.readers.corpus_document import CorpusDocument, Outline
@@ -65,6 +66,10 @@ _INVISIBLE = re.compile(
     r"|font-size\s*:\s*0(?![.\d])",
     re.IGNORECASE,
 )
+_NAVIGATION = "nav, [role=navigation]"
+_BARS = re.compile(r"[\W_]*[|\u00b7\u2022\u203a\u00bb/>][\W_]*\Z")
+"""What stands between the links of a bar: signs alone."""
+
 _OF_SOME_MEDIA = re.compile(r"@[^{};]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 
@@ -73,7 +78,7 @@ def read_web_page(text: str) -> CorpusDocument:
     """Return the sections of a page: its headings, paragraphs, lists, tables and code.
 
     Scripts, styles and comments are none of it, nor is what an attribute, a style or a rule of the
-    page's own style sheet hides; that is counted. The title stands for a missing first heading.
+    page's own style sheet hides, nor navigation; both are counted. The title stands for a missing first heading.
 
     Raises:
         DataError: selectolax is not installed.
@@ -89,14 +94,28 @@ def read_web_page(text: str) -> CorpusDocument:
     title = page.css_first("head > title")
     name = " ".join(title.text().split()) if title is not None else ""
     hidden = _hidden(page)
+    bars = {each.mem_id: each for each in (*page.css(_NAVIGATION), *_bars_of_links(page))}
     outline = Outline()
     if name and page.css_first("h1") is None:
         outline.heading(0, name)
     if page.body is not None:
-        _Writer(outline, frozenset(hidden)).write(page.body)
-    n = sum(1 for each in hidden.values() if (each.text() or "").strip())
-    left_out = (f"{n} {'piece' if n == 1 else 'pieces'} of hidden text",) if n else ()
+        _Writer(outline, frozenset({*hidden, *bars})).write(page.body)
+    left_out = tuple(
+        f"{n} {'piece' if n == 1 else 'pieces'} of {what}"
+        for what, found in (("hidden text", hidden), ("navigation", bars))
+        if (n := sum(1 for each in found.values() if (each.text() or "").strip()))
+    )
     return CorpusDocument(outline.sections(), {"title": name} if name else {}, left_out)
+
+
+def _bars_of_links(page: Any) -> Iterator[Any]:  # noqa: ANN401 - selectolax has no types here
+    """Yield the elements that hold nothing but links with signs between them: `Home | About`."""
+    for parent in {each.parent.mem_id: each.parent for each in page.css("a + a")}.values():
+        inside = list(parent.iter(include_text=True))
+        texts = [each.text_content or "" for each in inside if each.tag == "-text"]
+        is_bar = all(each.tag in ("a", "-text") for each in inside)
+        if is_bar and _BARS.match("".join(texts)):
+            yield parent
 
 
 def _hidden(page: Any) -> dict[int, Any]:  # noqa: ANN401 - selectolax has no types here
