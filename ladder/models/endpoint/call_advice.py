@@ -13,6 +13,11 @@ OF_A_PAGE = (
     "model.base_url (it ends in /v1 for most servers)."
 )
 
+OF_A_GATEWAY = (
+    "A proxy answers, as the server behind it is down or too slow: see to that server and to the proxy's "
+    "own timeout, then run the same command again; model.wait_minutes waits for a server that comes back."
+)
+
 
 def advice_on(status: int, said: str, *, base_url: str, key_env: str | None) -> str:
     """Return what to do about a status under which no call goes well.

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ladder.errors import (
+    BusyError,
     CallError,
     CallRefusedError,
     CandidateRefusedError,
@@ -22,7 +23,7 @@ from ladder.models.base import Answer, AnswersAlone, Message, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.address import checked_base_url
 from ladder.models.endpoint.begun_reply import without_beginning
-from ladder.models.endpoint.call_advice import OF_A_PAGE
+from ladder.models.endpoint.call_advice import OF_A_GATEWAY, OF_A_PAGE
 from ladder.models.endpoint.connection import connection_to
 from ladder.models.endpoint.error_body import PAGE, is_about_key, is_too_long, refuses_system
 from ladder.models.endpoint.learning_calls import LearningCalls
@@ -387,7 +388,7 @@ class EndpointGenerator(AnswersAlone):
         if isinstance(error, StartingError):
             return "Wait until the server has loaded its model, or set model.wait_minutes."
         if PAGE in str(error):
-            return OF_A_PAGE
+            return OF_A_GATEWAY if isinstance(error, BusyError) else OF_A_PAGE
         if not isinstance(error, CallRefusedError):
             return ""
         told = next((step for is_meant, step in _BY_WORDS if is_meant(error.body)), "")

@@ -11,6 +11,7 @@ from ladder.models.endpoint.json_body import json_value
 _SENTENCES = ("message", "msg", "detail", "error_description", "description", "title", "reason")
 _FIELD_NAMES = ("param", "loc", "pointer", "field", "path", "location", "property")
 _SHOWN = 300
+CROWDED = 429
 _TITLE = re.compile(r"<(title|h1)\b[^>]*>\s*(.{1,200}?)\s*</\1>", re.IGNORECASE | re.DOTALL)
 PAGE = "a page in HTML"
 """What is told of a reply that is for people: of a proxy, a firewall or a login mostly."""
@@ -45,7 +46,8 @@ _SEVERAL = re.compile(
 )
 _FILTERED = re.compile(
     r"content_filter|content[ _]?policy|ResponsibleAIPolicy|content management policy"
-    r"|safety (?:system|filter|setting)|prohibited_content|data_inspection_failed",
+    r"|safety (?:system|filter|setting)|prohibited_content|data_inspection_failed"
+    r"|usage polic(?:y|ies)|invalid_prompt|flagged (?:as|for|by)\b",
     re.IGNORECASE,
 )
 _NO_SYSTEM = re.compile(
@@ -69,8 +71,23 @@ _WANTS_STREAM = re.compile(
     r"|streaming is (?:\w+ )?(?:required|recommended)",
     re.IGNORECASE,
 )
+_TOO_LARGE = re.compile(
+    r"request too large|tokens must be reduced|reduce (?:your|the) message size", re.IGNORECASE
+)
+_CROWD_CODES = frozenset({"rate_limit_error", "rate_limit_exceeded", "too_many_requests"})
+_THROTTLED = re.compile(
+    r"\bThrottling\w*|\brate[ _-]?limit(?:ed| reached| exceeded)", re.IGNORECASE
+)
+_OVERLOADED = re.compile(r"\boverloaded|no capacity|at capacity", re.IGNORECASE)
+_WAIT = re.compile(
+    r"\b(?:try again|retry|wait|retryDelay)\b\W{0,4}(?:in|after|for|at least)?\W{0,3}"
+    r"(?:(?P<minutes>\d+)\s?m(?:in(?:ute)?s?)?\s?(?=\d|\b))?"
+    r"(?:(?P<seconds>\d+(?:\.\d+)?)\s?(?P<unit>ms|milliseconds?|s\b|secs?\b|seconds?))?",
+    re.IGNORECASE,
+)
 _NO_SUCH_MODEL = re.compile(
     r"model[_ ]not[_ ]found|no such model|unknown model|invalid model|deploymentnotfound"
+    r"|not? have access to (?:the |this )?model|n[o']t have access to (?:the |this )?model"
     r"|\b(?:models?|deployment)\b.{0,160}?\b(?:not (?:be )?found|not exist|not available|not supported"
     r"|is not valid|does not exist|not served|unknown)",
     re.IGNORECASE | re.DOTALL,
@@ -194,6 +211,82 @@ def is_used_up(value: object, *, status: int) -> bool:
     return _USED_UP.search(text) is not None and _SOON.search(text) is None
 
 
+def is_crowd(value: object) -> bool:
+    """Return whether a refusal asks for fewer calls, under whatever status; a prompt too large is none.
+
+    >>> is_crowd({"__type": "ThrottlingException", "message": "Too many tokens, please wait"})
+    True
+    >>> is_crowd({"error": {"message": "Request too large", "code": "rate_limit_exceeded"}})
+    False
+    """
+    if is_too_large(value):
+        return False
+    named = not _CROWD_CODES.isdisjoint(_codes(value))
+    told = " ".join((*_codes(value), error_text(value)))
+    return named or _THROTTLED.search(told) is not None
+
+
+def is_too_large(value: object) -> bool:
+    """Return whether one request is larger than all that a limit of tokens ever lets through.
+
+    >>> is_too_large("Request too large for m on tokens per min: Limit 30000, Requested 45000.")
+    True
+    """
+    return _TOO_LARGE.search(error_text(value)) is not None
+
+
+def told_wait(value: object) -> float | None:
+    """Return how many seconds an error asks to wait in its words; None where it does not.
+
+    >>> told_wait("Please try again in 7.66s."), told_wait("Please try again in 1m12s.")
+    (7.66, 72.0)
+    >>> told_wait([{"error": {"details": [{"retryDelay": "34s"}]}}]), told_wait("retry after 26 seconds")
+    (34.0, 26.0)
+    >>> told_wait("Please try again in 20ms."), told_wait("Please try again with less.")
+    (0.02, None)
+    """
+    for found in _WAIT.finditer(_all_text(value)):
+        if found["minutes"] is None and found["seconds"] is None:
+            continue
+        is_milli = (found["unit"] or "").lower().startswith("m")
+        seconds = float(found["seconds"] or 0) / (1000 if is_milli else 1)
+        return 60 * int(found["minutes"] or 0) + seconds
+    return None
+
+
+def status_told(value: object) -> int | None:
+    """Return the status of an error that comes with status 200; None where nothing of the kind is told.
+
+    Gateways tell it beside the answer, or in the place of one, once they have begun to reply.
+
+    >>> status_told({"error": {"message": "Upstream failed", "code": 502}})
+    502
+    >>> status_told({"choices": [{"message": {"content": "4"}, "error": {"code": "429"}}]})
+    429
+    >>> status_told({"choices": [{"message": {"content": "4"}}], "error": None}) is None
+    True
+    """
+    error = error_in(value)
+    if not error:
+        return None
+    code = error.get("code") if isinstance(error, dict) else None
+    number = int(str(code)) if str(code).isdecimal() else 0
+    if 400 <= number < 600:
+        return number
+    if is_crowd({"error": error}):
+        return CROWDED
+    return 503 if _OVERLOADED.search(error_text({"error": error})) else None
+
+
+def error_in(value: object) -> object:
+    """Return the error that a reply holds, also one in its first choice; nothing where it holds none."""
+    if not isinstance(value, dict):
+        return None
+    choices = value.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return value.get("error") or (first.get("error") if isinstance(first, dict) else None)
+
+
 def is_too_long(value: object) -> bool:
     """Return whether a refusal says that the prompt does not fit the model's context.
 
@@ -263,7 +356,7 @@ def _codes(value: object) -> Iterator[str]:
     """Yield what stands in places meant for the kind of an error."""
     error = value.get("error", value) if isinstance(value, dict) else None
     if isinstance(error, dict):
-        yield from (str(error.get(key)) for key in ("code", "type"))
+        yield from (str(error.get(key)) for key in ("code", "type", "__type") if error.get(key))
 
 
 def _all_text(value: object) -> str:

@@ -50,6 +50,7 @@ def from_stream(body: bytes) -> dict[str, Any]:
     for event in _events(body.removeprefix(_MARK)):
         whole |= {name: value for name, value in event.items() if value and name != "choices"}
         for piece in event.get("choices") or ():
+            whole |= {"error": piece["error"]} if piece.get("error") else {}
             choices.setdefault(piece.get("index") or 0, _Choice()).add(piece)
     if not choices:
         return whole

@@ -7,7 +7,7 @@ from typing import Any
 
 from ladder.errors import CallError, CallRefusedError, EndpointError
 from ladder.finding import Finding
-from ladder.models.endpoint.error_body import is_too_long, is_unknown_model
+from ladder.models.endpoint.error_body import is_filtered, is_too_long, is_unknown_model
 from ladder.models.endpoint.model_list import ModelList
 from ladder.models.endpoint.model_name import is_one_name, one_of
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
@@ -80,7 +80,8 @@ class LearningCalls:
         except CallRefusedError:
             if self.fields.is_outdated(sent) or self._is_renamed(path, sent, error):
                 return
-            is_vague = error.status in (400, 422) and not is_unknown_model(error.body)
+            is_clear = is_unknown_model(error.body) or is_filtered(error.body)
+            is_vague = error.status in (400, 422) and not is_clear
             if self._calls.has_answered or not is_vague or is_too_long(error.body):
                 raise
             self._find_by_trial(path, sent, error)
@@ -106,15 +107,17 @@ class LearningCalls:
     def _find_by_trial(self, path: str, sent: dict[str, Any], error: CallRefusedError) -> None:
         """Find which field a server refuses without naming it; raise the error where it is none.
 
-        Tried once for all threads, and only while the server never answered.
+        Tried once for all threads, and only while the server never answered. Where the same call goes
+        well the second time it was none.
         """
         with self._trials:
             if self.fields.is_outdated(sent):
                 return
             names = [name for name in sent if is_droppable(name, sent)]
-            for tried in [*([name] for name in names), names]:
+            for tried in [[], *([name] for name in names), names]:
                 with suppress(CallRefusedError):
                     self._calls.post(path, {key: sent[key] for key in sent if key not in tried})
+                    self._calls.has_answered = True
                     self.fields.leave_out({name: sent[name] for name in tried}, error)
                     return
         raise error

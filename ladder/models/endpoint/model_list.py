@@ -1,6 +1,5 @@
 """`ModelList`: which models a server says it has, and whether it is one of models at all."""
 
-import json
 import time
 from contextlib import suppress
 
@@ -15,7 +14,7 @@ from ladder.errors import (
 from ladder.finding import Finding
 from ladder.models.endpoint.address import check_reachable_address, other_base_urls
 from ladder.models.endpoint.model_name import one_of
-from ladder.models.endpoint.response import read_models
+from ladder.models.endpoint.response import listed_models, read_models
 from ladder.models.endpoint.server_speech import speech_at, wrong_scheme
 from ladder.models.endpoint.throttled_calls import ThrottledCalls
 from ladder.models.endpoint.unanswered_calls import lost_endpoint
@@ -134,12 +133,9 @@ def context_in(models: bytes, name: str) -> int | None:
     4096
     """
     try:
-        entries = json.loads(models).get("data")
-    except (ValueError, AttributeError, RecursionError):
+        listed = listed_models(models)
+    except CallError:
         return None
-    listed = (
-        [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
-    )
     own = one_of((str(each.get("id")) for each in listed), name)
     for entry in listed:
         if entry.get("id") == own:

@@ -209,13 +209,15 @@ def _decoding_fields(decoding: Decoding) -> dict[str, Any]:
             "generation.num_beams: an endpoint cannot search with beams.",
             next_step="Use num_beams 1, or run the model locally.",
         )
+    is_drawn = decoding.temperature > 0
     fields = {
         "temperature": decoding.temperature,
         # A greedy answer needs no seed, and some services refuse the field.
-        "seed": decoding.seed if decoding.temperature > 0 or decoding.seed else None,
-        "top_p": decoding.top_p,
+        "seed": decoding.seed if is_drawn or decoding.seed else None,
+        # Claude takes a temperature or top_p, and not both.
+        "top_p": decoding.top_p if is_drawn else None,
         "top_k": decoding.top_k,
-        "min_p": decoding.min_p,
+        "min_p": decoding.min_p if is_drawn else None,
         # vLLM and SGLang read the first name, llama.cpp the second; each ignores the other.
         "repetition_penalty": decoding.repetition_penalty,
         "repeat_penalty": decoding.repetition_penalty,

@@ -11,8 +11,8 @@ from typing import Any
 
 from ladder.models.endpoint.begun_reply import continuing_fields
 
-SHORT_ANSWER = 12
-"""New tokens that are enough to tell one answer from another."""
+SHORT_ANSWER = 16
+"""New tokens that are enough to tell one answer from another; OpenAI's Responses API takes no fewer."""
 
 JSON_ANSWER = 40
 """New tokens that are enough for a small object, also with a line for each brace."""

@@ -12,7 +12,7 @@ from ladder.spec.candidate import ChatSetup, Decoding
 MOST_SECONDS_KEPT = 200
 """Answers of a replica whose time is remembered: a server may slow down for all, in a long run."""
 
-HELLO = Request((Message("user", "Say yes."),), ChatSetup(), Decoding(max_new_tokens=4))
+HELLO = Request((Message("user", "Say yes."),), ChatSetup(), Decoding(max_new_tokens=16))
 """What each server is asked first, to learn which model answers."""
 
 

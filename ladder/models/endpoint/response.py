@@ -11,7 +11,14 @@ from typing import Any
 from ladder.data.chat_message import calls_in
 from ladder.errors import BusyError, CallError, CrowdedError, MalformedError
 from ladder.models.base import FinishReason
-from ladder.models.endpoint.error_body import error_text, page_in
+from ladder.models.endpoint.error_body import (
+    CROWDED,
+    error_in,
+    error_text,
+    page_in,
+    parsed,
+    status_told,
+)
 from ladder.models.endpoint.event_stream import BrokenStreamError, from_stream, is_stream
 from ladder.models.endpoint.first_word import FirstWord
 from ladder.models.endpoint.json_body import json_value
@@ -109,21 +116,18 @@ def read_json(body: bytes) -> dict[str, Any]:
         raise MalformedError(what) from error
     if not isinstance(value, dict):
         raise MalformedError(f"no JSON object: {_start(body)!r}")
-    if value.get("error"):
-        raise _error_in(value)
+    if error_in(value):
+        raise _error_told(value)
     return value
 
 
-def _error_in(value: Mapping[str, Any]) -> CallError:
+def _error_told(value: Mapping[str, Any]) -> CallError:
     """Return the error that a gateway tells with status 200, by the status that it names in it."""
-    error = value["error"]
-    code = error.get("code") if isinstance(error, dict) else None
-    said = error_text(value)
-    if code in (429, "429"):
-        return CrowdedError(f"The endpoint answered 429 with status 200 ({said}).")
-    if isinstance(code, int) and 500 <= code < 600:
-        return BusyError(f"The endpoint answered {code} with status 200 ({said}).")
-    return MalformedError(f"an error with status 200: {said!r}")
+    status, said = status_told(value), error_text({"error": error_in(value)})
+    if status is None or status in range(400, 429):
+        return MalformedError(f"an error with status 200: {said!r}")
+    kind = CrowdedError if status == CROWDED else BusyError
+    return kind(f"The endpoint answered {status} with status 200 ({said}).")
 
 
 def read_completion(body: bytes, *, chat: bool, max_new_tokens: int = 0) -> Reply:
@@ -168,10 +172,28 @@ def read_completion(body: bytes, *, chat: bool, max_new_tokens: int = 0) -> Repl
 
 def read_models(body: bytes) -> tuple[str, ...]:
     """Return the names in a `/models` list; raise MalformedError for anything else."""
-    data = read_json(body).get("data")
-    if not isinstance(data, list):
+    return tuple(filter(None, (_name_of(entry) for entry in listed_models(body))))
+
+
+def listed_models(body: bytes) -> list[dict[str, Any]]:
+    """Return the entries of a `/models` list; some services send them without anything around.
+
+    Raises:
+        MalformedError: It is none.
+
+    >>> listed_models(b'[{"id": "m"}]'), listed_models(b'{"models": [{"name": "m"}]}')
+    ([{'id': 'm'}], [{'name': 'm'}])
+    """
+    is_bare = body.lstrip().startswith(b"[")
+    value = parsed(body) if is_bare else read_json(body)
+    listed = value.get("data", value.get("models")) if isinstance(value, dict) else value
+    if not isinstance(listed, list):
         raise MalformedError(f"no list of models: {_start(body)!r}")
-    return tuple(str(entry["id"]) for entry in data if isinstance(entry, dict) and "id" in entry)
+    return [each for each in listed if isinstance(each, dict)]
+
+
+def _name_of(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("id") or entry.get("name") or "")
 
 
 def _first_choice(choices: object) -> dict[str, Any] | None:
@@ -202,12 +224,13 @@ def _content(
     Raises:
         MalformedError: There is no text, and nothing says why.
     """
-    place = choice.get("message") if chat else choice
+    place = _message_of(choice, is_ended=reason != "stop") if chat else choice
     key = "content" if chat else "text"
-    if not isinstance(place, dict):
+    if not isinstance(place, Mapping):
         raise MalformedError(f"a choice without {'message' if chat else 'text'}")
     fields = [name for name in _THOUGHTS if place.get(name)]
-    if key not in place and not (fields or place.get("refusal") or _calls_tools(place)):
+    is_said = fields or place.get("refusal") or _calls_tools(place) or reason != "stop"
+    if key not in place and not is_said:
         raise MalformedError(f"a choice without {key}")
     text, inner_thoughts, refusal = _parts(place.get(key), key)
     outer_thoughts = _texts(place[fields[0]]) if fields else ""
@@ -228,6 +251,17 @@ def _content(
     if place.get(key) is None:
         raise MalformedError(f"{key} is null, and nothing says why; see the server's log")
     return text, "", reason
+
+
+def _message_of(choice: Mapping[str, Any], *, is_ended: bool) -> object:
+    """Return the message of a choice, under whatever name it stands.
+
+    A filter, or a limit that the thoughts used up, may leave none.
+    """
+    message = choice.get("message") or choice.get("delta")
+    if message is None and isinstance(choice.get("text"), str):
+        return {"content": choice["text"]}
+    return {} if message is None and is_ended else message
 
 
 def _calls_tools(place: Mapping[str, Any]) -> bool:

@@ -13,6 +13,9 @@ from ladder.models.endpoint.error_body import is_too_long, named_field, wants_st
 LIMITS = ("max_tokens", "max_completion_tokens")
 """The limit on new tokens: its usual name, and that which OpenAI's newer models take alone."""
 
+_LIMITS_BEHIND = ("max_output_tokens", "max_new_tokens", "maxOutputTokens", "maxTokens")
+"""What services behind a gateway call the limit: their refusals name it so."""
+
 _TWINS = {"repetition_penalty": "repeat_penalty", "repeat_penalty": "repetition_penalty"}
 _SPEC_NAMES = {
     "temperature": "generation.temperature",
@@ -47,7 +50,8 @@ STREAMED: Mapping[str, Any] = {"stream": True, "stream_options": {"include_usage
 """What asks for an answer piece by piece, with its tokens counted."""
 
 _BOUND = re.compile(
-    r"too (?:large|high|big)|at most|less than|maximum (?:value|of|allowed)|exceed|upper bound",
+    r"too (?:large|high|big|small|low)|at most|at least|less than|maximum (?:value|of|allowed)|exceed"
+    r"|(?:upper|lower) bound|(?:below|minimum) (?:the )?(?:minimum|value)|greater than",
     re.IGNORECASE,
 )
 
@@ -188,7 +192,7 @@ def is_droppable(name: str, sent: Mapping[str, Any]) -> bool:
 def _limit_meant(sent: Mapping[str, Any], error: CallRefusedError) -> str | None:
     """Return the limit that was sent where the server names the other one as the right one."""
     for name, other in zip(LIMITS, reversed(LIMITS), strict=True):
-        if name in sent and named_field(error.body, [other]) is not None:
+        if name in sent and named_field(error.body, [other, *_LIMITS_BEHIND]) is not None:
             return name
     return None
 

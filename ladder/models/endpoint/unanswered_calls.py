@@ -87,9 +87,11 @@ def all_failed(n: int, last: Answer, *, next_step: str = "") -> EndpointError:
 def wait_seconds(state: tenacity.RetryCallState) -> float:
     """Return how long to wait before the next try: what the server asks, else ever longer."""
     asked = error_of(state).retry_after_seconds
+    longer = float(tenacity.wait_random_exponential(multiplier=0.5, max=20)(state))
     if asked is None:
-        return float(tenacity.wait_random_exponential(multiplier=0.5, max=20)(state))
-    return asked
+        return longer
+    # Some gateways ask for no wait at all, again and again.
+    return max(asked, longer) if asked < 1 and state.attempt_number > 1 else asked
 
 
 def check_wait(error: CallError, longest_seconds: float) -> None:

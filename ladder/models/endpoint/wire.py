@@ -31,15 +31,26 @@ from ladder.models.endpoint.call_advice import (
 )
 from ladder.models.endpoint.connection import Connection
 from ladder.models.endpoint.deadlines import Deadlines, shut
-from ladder.models.endpoint.error_body import error_text, is_starting, is_used_up, page_in, parsed
+from ladder.models.endpoint.error_body import (
+    error_in,
+    error_text,
+    is_crowd,
+    is_starting,
+    is_too_large,
+    is_used_up,
+    page_in,
+    parsed,
+    status_told,
+    told_wait,
+)
 from ladder.spec.secrets import masked
 
 MAX_BODY_BYTES = 8 * 2**20
 MAX_STREAM_BYTES = 64 * 2**20
 """A stream takes some hundred bytes a token, and thoughts are long."""
 
-_BUSY = frozenset({408, 409, 425, 429, 499, *range(500, 600)}) - {501, 505, 511}
-"""Statuses under which another try may go well: those of proxies (499, 520 to 529) among them."""
+_BUSY = frozenset({408, 409, 424, 425, 429, 499, *range(500, 600)}) - {501, 505, 511}
+"""Statuses under which another try may go well: those of proxies (499, 520 to 529) and TGI's 424 among them."""
 
 _INFLATED = ("gzip", "x-gzip", "deflate")
 """Encodings that some proxies put on bodies, whatever was asked for."""
@@ -250,19 +261,30 @@ class Wire:
 
     def _check_status(self, response: Any, body: bytes) -> None:
         status = response.status_code
-        if status in _DONE:
+        is_told = status in _DONE and b'"error"' in body
+        if status in _DONE and not is_told:
             return
         value = parsed(body)
-        said = self._said(value)
+        if is_told:
+            told = status_told(value)
+            if told is None:
+                return
+            status, value = told, {"error": error_in(value)}
+        said = f"{' with status 200' if is_told else ''}{self._said(value)}"
         if is_used_up(value, status=status):
             raise EndpointError(
                 f"The quota or credit at {self.base_url} is used up: {status}{said}.",
                 next_step="See to the plan and its billing at the provider, or wait until the "
                 "quota is renewed; then run the same command again: answers that came are kept.",
             )
-        if status in _BUSY:
+        if status == 429 and is_too_large(value):
+            raise CallRefusedError(
+                f"The endpoint refused the request: {status}{said}.", status=413, body=value
+            )
+        if status in _BUSY or (status not in _ENDS_ALL and status >= 400 and is_crowd(value)):
             kind = _busy_kind(status, value)
-            wait = _asked_wait(response.headers)
+            asked = _asked_wait(response.headers)
+            wait = told_wait(value) if asked is None else asked
             raise kind(f"The endpoint answered {status}{said}.", retry_after_seconds=wait)
         if 300 <= status < 400:
             target = self._redaction.struck_text(self._target(response))
@@ -294,7 +316,7 @@ class Wire:
 def _busy_kind(status: int, value: object) -> type[BusyError]:
     if status == 503 and is_starting(value):
         return StartingError
-    return CrowdedError if status == 429 else BusyError
+    return CrowdedError if status == 429 or is_crowd(value) else BusyError
 
 
 def _asked_wait(headers: Mapping[str, str]) -> float | None:

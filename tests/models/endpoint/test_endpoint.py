@@ -240,7 +240,7 @@ MALFORMED: dict[str, bytes] = {
     "html": b"<html>login</html>",
     "empty": b"",
     "list": b"[]",
-    "error": b'{"error": {"message": "overloaded"}}',
+    "error": b'{"error": {"message": "it failed"}}',
     "no choices": b'{"choices": []}',
     "no message": b'{"choices": [{"finish_reason": "stop"}]}',
     "list content": b'{"choices": [{"message": {"content": []}, "finish_reason": "stop"}]}',

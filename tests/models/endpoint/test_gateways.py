@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ladder.errors import EndpointError
+from ladder.errors import CandidateRefusedError, EndpointError
 from ladder.finding import Finding
 from ladder.models import Answer, Message, Request
 from ladder.models.endpoint.endpoint import EndpointGenerator
@@ -224,3 +224,192 @@ def test_a_probe_waits_for_a_model_that_is_loaded(server: ScriptedServer) -> Non
         found = endpoint.find_abilities([Request((Message("user", "1"),), ChatSetup(), Decoding())])
 
     assert (found["json_schema"], found["calls"] <= 12) == (True, True)
+
+
+def chosen(**choice: Any) -> Sent:
+    return Sent({"model": "m", "choices": [{"index": 0, **choice}]})
+
+
+HALF = {"role": "assistant", "content": "4"}
+TOLD_IN_A_REPLY: dict[str, Sent] = {
+    "OpenRouter, broken off": chosen(message=HALF, error={"code": 502, "message": "Upstream"}),
+    "the same with a word for the end": chosen(
+        message=HALF, error={"code": 502, "message": "Upstream"}, finish_reason="error"
+    ),
+    "no code": Sent({"error": {"message": "Rate limit exceeded", "type": "rate_limit_error"}}),
+    "overloaded": Sent({"error": {"type": "overloaded_error", "message": "Overloaded"}}),
+    "in a stream": Sent(
+        f"data: {json.dumps({'choices': [{'delta': {'content': '4'}}]})}\n\n"
+        f"data: {json.dumps({'choices': [{'error': {'code': 502, 'message': 'x'}}]})}\n\n"
+        "data: [DONE]\n\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD_IN_A_REPLY)
+def test_an_error_in_a_reply_is_no_answer_whatever_was_said_before_it(
+    server: ScriptedServer, name: str
+) -> None:
+    def behave(_: str, body: Body) -> Sent:
+        del body
+        return TOLD_IN_A_REPLY[name] if len(server.calls) < 4 else GOOD
+
+    [answer], _ = ask(server, behave, n=1)
+
+    assert (answer.text, answer.error) == ("42", None)
+
+
+def test_a_field_that_is_refused_with_status_200_is_learnt(server: ScriptedServer) -> None:
+    raw = json.dumps(
+        {"error": {"message": "'temperature' does not support 0", "param": "temperature"}}
+    )
+    refusal = {"message": "Provider returned error", "code": 400, "metadata": {"raw": raw}}
+
+    def behave(_: str, body: Body) -> Sent:
+        return Sent({"error": refusal}) if "temperature" in body else GOOD
+
+    answers, findings = ask(server, behave)
+
+    assert {each.text for each in answers} == {"42"}
+    assert [each.code[:3] for each in findings if "temperature" in each.problem] == ["N01"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "meant"), [("content_filter", "filtered"), ("length", "length"), ("stop", "error")]
+)
+@pytest.mark.parametrize("message", [{"message": {"role": "assistant"}}, {}])
+def test_a_reply_without_any_text_says_why_or_is_none(
+    server: ScriptedServer, message: Body, reason: str, meant: str
+) -> None:
+    empty = chosen(**message, finish_reason=reason)
+
+    answers, _ = ask(server, lambda _, body: GOOD if "7" in json.dumps(body) else empty)
+
+    assert [each.finish_reason for each in answers] == [meant] * 7 + ["stop"]
+    assert {each.text for each in answers[:7]} == {""}
+
+
+@pytest.mark.parametrize("shown", [{"text": "42"}, {"delta": {"content": "42"}}])
+def test_a_text_under_another_name_is_read(server: ScriptedServer, shown: Body) -> None:
+    answers, _ = ask(server, lambda *_: chosen(**shown, finish_reason="stop"))
+
+    assert {each.text for each in answers} == {"42"}
+
+
+CROWDS: dict[str, Sent] = {
+    "Bedrock": Sent({"__type": "ThrottlingException", "message": "Too many tokens, wait."}, 400),
+    "Bedrock's gateway": Sent({"detail": "(ThrottlingException) Too many requests"}, 500),
+    "no wait at all": Sent({"error": {"message": "slow down"}}, 429, {"Retry-After": "0"}),
+    "TGI": Sent({"error": "Request failed during generation", "error_type": "generation"}, 424),
+}
+
+
+@pytest.mark.parametrize("name", CROWDS)
+def test_a_crowd_loses_no_answer_under_whatever_status_it_is_told(
+    server: ScriptedServer, name: str
+) -> None:
+    def behave(_: str, body: Body) -> Sent:
+        del body
+        return CROWDS[name] if len(server.calls) <= 8 else GOOD
+
+    answers, findings = ask(server, behave)
+
+    assert {(each.text, each.error) for each in answers} == {("42", None)}
+    assert not [each for each in findings if each.code.startswith("N01")]
+
+
+def test_a_wait_that_stands_in_the_words_alone_is_kept(server: ScriptedServer) -> None:
+    slept: list[float] = []
+    said = "Rate limit reached for m on tokens per minute (TPM). Please try again in 17.5s."
+
+    def behave(path: str, body: Body) -> Sent:
+        del body
+        busy = Sent({"error": {"message": said}}, 429)
+        return LISTED if path.endswith("/models") else busy if len(server.calls) < 2 else GOOD
+
+    server.behave = behave
+    ref = ModelRef(id="m", base_url=server.url)
+    with closing(EndpointGenerator(ref, sleep=slept.append)) as endpoint:
+        [(_, answer)] = endpoint.generate(
+            [Request((Message("user", "1"),), ChatSetup(), Decoding())]
+        )
+
+    assert (answer.text, slept) == ("42", [17.5])
+
+
+@pytest.mark.parametrize("status", [413, 429])
+def test_a_prompt_that_no_limit_of_tokens_lets_through_is_refused_at_once(
+    server: ScriptedServer, status: int
+) -> None:
+    said = "Request too large for m on tokens per min (TPM): Limit 30000, Requested 45000."
+    refusal = Sent({"error": {"message": said, "code": "rate_limit_exceeded"}}, status)
+
+    answers, _ = ask(
+        server, lambda _, body: refusal if "3" in json.dumps(body["messages"]) else GOOD
+    )
+
+    assert [each.finish_reason for each in answers] == ["stop"] * 3 + ["refused"] + ["stop"] * 4
+    assert len(server.calls) == 8
+
+
+def test_prompts_that_a_filter_refuses_teach_nothing_of_fields(server: ScriptedServer) -> None:
+    said = "Invalid prompt: your prompt was flagged as potentially violating our usage policy."
+
+    answers, findings = ask(server, lambda *_: Sent({"error": {"message": said}}, 400))
+
+    assert {each.finish_reason for each in answers} == {"filtered"}
+    assert (len(server.calls), findings) == (8, ())
+
+
+def test_a_refusal_that_the_same_call_does_not_meet_again_teaches_nothing_of_fields(
+    server: ScriptedServer,
+) -> None:
+    crashed = Sent({"error": "The model has crashed without additional information."}, 400)
+
+    def behave(_: str, body: Body) -> Sent:
+        del body
+        return crashed if len(server.calls) == 1 else GOOD
+
+    [answer], findings = ask(server, behave, n=1)
+
+    assert answer.text == "42"
+    assert [each.code for each in findings if each.code.startswith("N01")] == []
+    assert "temperature" in server.calls[-1]
+
+
+@pytest.mark.parametrize(
+    "listed", [[{"id": "m", "context_length": 99}], {"models": [{"name": "m"}]}]
+)
+def test_a_list_of_models_is_read_in_other_forms(server: ScriptedServer, listed: Any) -> None:
+    refused = Sent({"error": {"message": "The engine failed"}}, 400)
+    server.behave = lambda path, _: Sent(listed) if path.endswith("/models") else refused
+    ref = ModelRef(id="m", base_url=server.url)
+
+    with (
+        closing(EndpointGenerator(ref, sleep=lambda _: None)) as endpoint,
+        pytest.raises(EndpointError, match="The engine failed"),
+    ):
+        list(
+            endpoint.generate(
+                [Request((Message("user", str(at)),), ChatSetup(), Decoding()) for at in range(9)]
+            )
+        )
+
+
+def test_a_page_of_a_proxy_whose_server_is_down_is_no_page_to_sign_in(
+    server: ScriptedServer,
+) -> None:
+    page = "<html><title>504 Gateway Time-out</title></html>"
+
+    with pytest.raises(EndpointError) as failed:
+        ask(server, lambda *_: Sent(page, 504))
+
+    assert failed.value.next_step.startswith("A proxy answers, as the server behind it is down")
+
+
+def test_a_limit_below_what_a_gateway_takes_names_the_setting(server: ScriptedServer) -> None:
+    said = "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16."
+    refusal = Sent({"error": {"message": said, "param": "max_output_tokens"}}, 400)
+
+    with pytest.raises(CandidateRefusedError, match=r"generation\.max_new_tokens"):
+        ask(server, lambda *_: refusal)
