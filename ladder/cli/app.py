@@ -199,9 +199,15 @@ def _told(error: Exception) -> LadderError:
     if isinstance(error, OSError) and error.errno in _OF_NAMES and error.filename:
         return _as_wrong_name(error)
     if isinstance(error, (OSError, MemoryError)):
-        return _as_infrastructure(error)
+        return InfrastructureError(
+            f"The machine refused: {error or type(error).__name__}.",
+            next_step="See to disk, permissions and memory; the same command continues.",
+        )
     tell("".join(traceback.format_exception(error)).rstrip())
-    return _as_bug(error)
+    return InfrastructureError(
+        f"ladder failed at something it did not expect: {type(error).__name__}: {error}.",
+        next_step="Report it with the text above and the output of `ladder doctor`.",
+    )
 
 
 def _as_not_installed(error: ModuleNotFoundError) -> LadderError:
@@ -209,13 +215,6 @@ def _as_not_installed(error: ModuleNotFoundError) -> LadderError:
     return InfrastructureError(
         f"This needs {name}, which is not installed.",
         next_step=f"{install_line(extra_with(name) or 'local')}, then the same command again.",
-    )
-
-
-def _as_infrastructure(error: OSError | MemoryError) -> LadderError:
-    return InfrastructureError(
-        f"The machine refused: {error or type(error).__name__}.",
-        next_step="See to disk, permissions and memory; the same command continues.",
     )
 
 
@@ -227,13 +226,6 @@ def _as_wrong_name(error: OSError) -> LadderError:
         f"{shown}: {why}." if why else f"{shown} is no path that can be used.",
         next_step="Check the path: each folder in it must be a folder, and a file that is read must "
         "be there.",
-    )
-
-
-def _as_bug(error: Exception) -> LadderError:
-    return InfrastructureError(
-        f"ladder failed at something it did not expect: {type(error).__name__}: {error}.",
-        next_step="Report it with the text above and the output of `ladder doctor`.",
     )
 
 

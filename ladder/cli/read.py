@@ -11,9 +11,6 @@ from ladder.cli.output import say, say_json
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ladder.measure.reading_steps import ReadingStep
     from ladder.spec.metric_spec import MetricSpec
 
 _SPECS = (".yaml", ".yml", ".json", ".toml")
@@ -49,11 +46,7 @@ def read(
     if as_json:
         say_json([step._asdict() for step in steps])
     else:
-        say("\n".join(_lines(steps)))
-
-
-def _lines(steps: "Sequence[ReadingStep]") -> "Sequence[str]":
-    return [_line(step.name, step.value, step.about) for step in steps]
+        say("\n".join([_line(step.name, step.value, step.about) for step in steps]))
 
 
 def _line(name: str, value: str | float, about: str) -> str:

@@ -107,12 +107,12 @@ def hear(metric: Metric, replies: Sequence[Answer]) -> Metric:
     if any(each.finish_reason == "length" for each in replies):
         return metric.heard([], lost="the judge's reply was cut before its verdict")
     return metric.heard(
-        [_said(each) for each in replies], lost="" if replies else "no judge was asked"
+        [
+            split_thoughts(each.text, opened_in_prompt=each.opened_in_prompt).answer
+            for each in replies
+        ],
+        lost="" if replies else "no judge was asked",
     )
-
-
-def _said(reply: Answer) -> str:
-    return split_thoughts(reply.text, opened_in_prompt=reply.opened_in_prompt).answer
 
 
 def _request(prompt: str, judge: ModelRef) -> Request:

@@ -37,7 +37,9 @@ def classifiers_for(data: TaskData) -> tuple[Classifier, ...]:
     if material is None or pool is None or task.metric.name not in LABEL_METRICS:
         return ()
     encoder = _encoder(task, material)
-    if encoder is None or not (_asks_for_labels(data) and _takes_labels(data, pool)):
+    if encoder is None or not is_label_like(data.selected):
+        return ()
+    if not (_has_one_label_each(data, data.selected) and _takes_labels(data, pool)):
         return ()
     methods = sorted(set(material.methods), key=("logistic", "nearest").index)
     return tuple(
@@ -65,10 +67,6 @@ def _material(task: TaskSpec) -> ClassifierMaterial | None:
 def _encoder(task: TaskSpec, material: ClassifierMaterial) -> str | EncoderSpec | None:
     named = material.encoder or task.levers.few_shot.encoder or task.levers.rag.encoder
     return named or (DEFAULT_ENCODER if is_here(DEFAULT_ENCODER) else None)
-
-
-def _asks_for_labels(data: TaskData) -> bool:
-    return is_label_like(data.selected) and _has_one_label_each(data, data.selected)
 
 
 def _has_one_label_each(data: TaskData, rows: Sequence[Sample]) -> bool:

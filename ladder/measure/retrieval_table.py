@@ -140,7 +140,7 @@ class FoundPassages:
     def lines(self) -> list[str]:
         """Return a head, and a line a passage: a star before those that answer."""
         shown = [
-            f"{'*' if is_right else ' '} {at:>2}  {_place(each)}: {one_line(visible(each.text), _TEXT)}"
+            f"{'*' if is_right else ' '} {at:>2}  {each.where or each.id}: {one_line(visible(each.text), _TEXT)}"
             for at, (each, is_right) in enumerate(zip(self.passages, self.right, strict=True), 1)
         ]
         return [self.name, *(shown or ["  no passage is found"])]
@@ -172,7 +172,3 @@ def _sample(data: TaskData, question: str) -> Sample:
 def _name(candidate: Candidate) -> str:
     retrieval = candidate.retrieval or Retrieval(corpus="")
     return name_of(retrieval, candidate.reranking)
-
-
-def _place(passage: Passage) -> str:
-    return passage.where or passage.id

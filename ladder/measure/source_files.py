@@ -67,11 +67,6 @@ def _other_models(task: TaskSpec) -> Iterator[tuple[str, ModelRef]]:
             yield f"levers.{name}.recorded.{at}", model
 
 
-def _classifier_pools(task: TaskSpec) -> dict[str, str]:
-    """Return the pools that classifiers alone learn from, by their places in the spec."""
-    return {f"{place}.pool": pool for place, pool in task.levers.model.pools}
-
-
 def _asked(task: TaskSpec) -> Iterator[tuple[str, Retrieval]]:
     """Yield the retrievers of a task by the section that names them."""
     rag = task.levers.rag
@@ -88,7 +83,7 @@ def _files(task: TaskSpec) -> Iterator[tuple[str, Path]]:
         "examples.pool": task.examples.pool if task.examples else None,
         "levers.rag.corpus": task.levers.rag.corpus,
         "levers.few_shot.pool": task.levers.few_shot.pool,
-        **_classifier_pools(task),
+        **{f"{place}.pool": pool for place, pool in task.levers.model.pools},
         "training.path": task.training.path if task.training else None,
     }
     for place, path in named.items():

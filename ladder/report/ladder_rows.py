@@ -85,7 +85,10 @@ class LadderRow:
 def ladder_rows(decision: Decision) -> list[LadderRow]:
     """Return the rows of the ladder in its order."""
     attempts = decision.ledger.attempts
-    first = {name: _first(attempts, name) for name in decision.levers}
+    first = {
+        name: next((attempt for attempt in attempts if attempt.lever == name), None)
+        for name in decision.levers
+    }
     alone = [attempt for attempt in attempts if attempt.lever == CLASSIFIER]
     later = [
         attempt
@@ -182,10 +185,6 @@ def _reference(decision: Decision) -> Iterator[LadderRow]:
     worse = f"; up to {numbers.exact(goal.margin)} worse is good enough" if goal.margin else ""
     note = f"{goal.name}: what candidates are held against{worse}"
     yield LadderRow("reference", "baseline", note=note, dot=dot)
-
-
-def _first(attempts: tuple[Attempt, ...], name: str) -> Attempt | None:
-    return next((attempt for attempt in attempts if attempt.lever == name), None)
 
 
 def _lever(decision: Decision, name: str, attempt: Attempt | None) -> LadderRow:

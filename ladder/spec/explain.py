@@ -120,7 +120,10 @@ def _step(detail: Any, place: Place) -> str:  # noqa: ANN401
     if place[-1:] in (("target",), ("margin",)) or place[:-1] == ("limits",):
         return _number_step(place, value)
     if "expected" in detail.get("ctx", {}):
-        choices = _choices(detail["ctx"]["expected"])
+        choices = [
+            part.strip(" '\"")
+            for part in detail["ctx"]["expected"].replace(" or ", ", ").split(",")
+        ]
         near = difflib.get_close_matches(str(value), choices, n=1)
         return f"Did you mean {near[0]}?" if near else f"Write one of: {', '.join(choices)}."
     return _step_of_type(kind, value)
@@ -233,10 +236,6 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - 
         yield annotation
     for argument in typing.get_args(annotation):
         yield from _models_in(argument)
-
-
-def _choices(expected: str) -> list[str]:
-    return [part.strip(" '\"") for part in expected.replace(" or ", ", ").split(",")]
 
 
 def _short(value: Any) -> str:  # noqa: ANN401 - any value of a spec

@@ -47,7 +47,17 @@ def review_licences(permit: Permit, task: TaskSpec) -> CheckOutcome[LicenceRevie
     }
     said = {"the base model": given.base, "the training data": given.data}
     found = {what: said[what] or written[what] for what in said}
-    findings = _contradictions(said, written)
+    findings = [
+        Finding(
+            code="I06 licence-contradicts",
+            severity="warning",
+            problem=f"For {what} the spec says {claim}, and its own files say {written[what]}; the "
+            "spec's is used.",
+            next_step="Look which is right, and correct training.review.licences.",
+        )
+        for what, claim in said.items()
+        if claim and written[what] and terms_of(claim) != terms_of(str(written[what]))
+    ]
     terms: list[str] = []
     for what, licence in found.items():
         seen, asked = _review_one(what, licence, given)
@@ -115,22 +125,6 @@ def _review_one(
         for duty in asked
     ]
     return notes, asked
-
-
-def _contradictions(
-    said: Mapping[str, str | None], written: Mapping[str, str | None]
-) -> list[Finding]:
-    return [
-        Finding(
-            code="I06 licence-contradicts",
-            severity="warning",
-            problem=f"For {what} the spec says {claim}, and its own files say {written[what]}; the "
-            "spec's is used.",
-            next_step="Look which is right, and correct training.review.licences.",
-        )
-        for what, claim in said.items()
-        if claim and written[what] and terms_of(claim) != terms_of(str(written[what]))
-    ]
 
 
 def _unknown(what: str, licence: str | None) -> Finding:

@@ -47,7 +47,7 @@ def _findings(data: TaskData, retrieval: Retrieval) -> Iterator[Finding]:
     if spec is None:
         return
     try:
-        is_changed = data.outside(retrieval).has_changed(_question(data), retrieval.top_k)
+        is_changed = data.outside(retrieval).has_changed(data.samples[0].input, retrieval.top_k)
     except LadderError as error:
         yield Finding(
             code=UNREACHABLE, severity="error", problem=str(error), next_step=error.next_step
@@ -64,10 +64,6 @@ def _findings(data: TaskData, retrieval: Retrieval) -> Iterator[Finding]:
             next_step="Write another retriever.version whenever its passages, its settings or the keys "
             "in its headers change.",
         )
-
-
-def _question(data: TaskData) -> str:
-    return data.samples[0].input
 
 
 def _without_version(name: str) -> Finding:
