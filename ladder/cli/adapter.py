@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say, say_either
 
 app = typer.Typer(
     name="adapter",
@@ -26,14 +26,12 @@ def list_versions(versions: Versions, as_json: AsJson = False) -> None:
     from ladder.finetune.versions import registry
 
     found = registry.list_versions(versions)
-    if as_json:
-        say_json([each.model_dump(mode="json") for each in found])
-        return
     rows = [
         f"{each.name:<5} {'' if each.score is None else f'{each.score:.2f}':<5} {each.state}"
         for each in found
     ]
-    say("\n".join(rows) or f"There are no versions in {versions}.")
+    text = "\n".join(rows) or f"There are no versions in {versions}."
+    say_either(found, text, as_json=as_json)
 
 
 @app.command()
@@ -42,10 +40,7 @@ def show(folder: Folder, as_json: AsJson = False) -> None:
     from ladder.finetune.versions import registry
 
     _, record = registry.verify_version(folder)
-    if as_json:
-        say_json(record.model_dump(mode="json"))
-    else:
-        say(str(record.report))
+    say_either(record, str(record.report), as_json=as_json)
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson, RunFolder
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say_either
 
 
 def apply(
@@ -27,4 +27,4 @@ def apply(
     from ladder.report.apply_change import write_applied
 
     place = write_applied(run, spec=spec, to=to)
-    say_json({"spec": str(place)}) if as_json else say(str(place))
+    say_either({"spec": place}, str(place), as_json=as_json)

@@ -1,7 +1,7 @@
 """`ladder check`: spec, data and template; with `--measure` the baseline's answers too."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +20,6 @@ from ladder.cli.output import alive, say, say_json
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ladder.finding import Finding
 
 FINDINGS = 1
@@ -45,11 +43,7 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
     as_json: AsJson = False,
 ) -> None:
     """Check spec, data, leakage and chat template in seconds, without a model call."""
-    if format not in FORMATS:
-        raise SpecError(
-            f"--format: {format!r} is not a format.", next_step=f"Use one of {', '.join(FORMATS)}."
-        )
-    form = "json" if as_json else format
+    form = wanted_form(format, as_json=as_json)
     with alive("checking", is_quiet=quiet):
         from ladder.api import check_task, measure_baseline
         from ladder.cli.status import what_is_left
@@ -68,6 +62,32 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command line
         raise typer.Exit(FINDINGS)
 
 
+def wanted_form(asked: str, *, as_json: bool) -> str:
+    """Return the form in which findings are printed.
+
+    Raises:
+        SpecError: There is no such form.
+    """
+    if asked not in FORMATS:
+        raise SpecError(
+            f"--format: {asked!r} is not a format.", next_step=f"Use one of {', '.join(FORMATS)}."
+        )
+    return "json" if as_json else asked
+
+
+def say_lines(findings: "Iterable[Finding]") -> None:
+    """Print findings for people."""
+    from ladder.formats import to_lines
+
+    for finding in findings:
+        say("\n".join(to_lines(finding)))
+
+
+def counted(findings: "Sequence[Finding]") -> str:
+    """Return how many findings there are: `1 finding`, `2 findings`."""
+    return f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"
+
+
 def _as_typed(finding: "Finding", tail: str) -> "Finding":
     """Return a finding whose commands name this spec, with what overrides it."""
     texts = {name: getattr(finding, name) for name in ("evidence", "next_step")}
@@ -78,25 +98,16 @@ def _as_typed(finding: "Finding", tail: str) -> "Finding":
 
 
 def _print(findings: "Sequence[Finding]", spec: Path, form: str) -> None:
-    from ladder.formats import to_github, to_lines, to_sarif
+    from ladder.formats import to_github, to_sarif
+    from ladder.spec.named_lines import lines_in
 
     if form == "json":
-        say_json([finding.model_dump(mode="json") for finding in findings])
+        say_json(findings)
     elif form == "sarif":
-        say(to_sarif({str(spec): findings}, line_at=_line_in(spec)))
+        say(to_sarif({str(spec): findings}, line_at=lines_in(spec)))
     elif form == "github":
         see = f"ladder check {spec}"
-        say(to_github({str(spec): findings}, see=see, line_at=_line_in(spec)) or "Clean.")
+        say(to_github({str(spec): findings}, see=see, line_at=lines_in(spec)) or "Clean.")
     else:
-        for finding in findings:
-            say("\n".join(to_lines(finding)))
-        many = "" if len(findings) == 1 else "s"
-        say("Clean." if not findings else f"{len(findings)} finding{many}.")
-
-
-def _line_in(spec: Path) -> "Callable[[Finding], int]":
-    """Return what says on which line of a spec a finding stands: that of the key that it names."""
-    from ladder.spec.named_lines import document_at, line_named_in
-
-    document = document_at(spec)
-    return lambda finding: line_named_in(document, f"{finding.problem} {finding.next_step}")
+        say_lines(findings)
+        say(f"{counted(findings)}." if findings else "Clean.")

@@ -1,13 +1,12 @@
 """`ladder compare`: two runs beside each other."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ladder.cli.options import AsJson, RunFolder, RunsFolder, run_named
-from ladder.cli.output import alive, say, say_json
+from ladder.cli.output import alive, say_either
 from ladder.errors import SpecError
 
 
@@ -56,11 +55,9 @@ def compare(  # noqa: PLR0913, PLR0917 - the options of the command
         page = write_compare_page(before, after, output) if format == "html" else None
         found = compare_runs(before, after)
     if page is not None:
-        say_json({"page": str(page)}) if as_json else say(str(page))
-    elif as_json:
-        say_json(found.as_json())
+        say_either({"page": page}, str(page), as_json=as_json)
     else:
-        say(found.describe())
+        say_either(found.as_json(), found.describe(), as_json=as_json)
 
 
 def _refuse_form(form: str, output: Path | None, *, is_of_runs: bool) -> None:
@@ -81,4 +78,4 @@ def _compare_recordings(task: Path, before: Path, after: Path, *, as_json: bool)
 
     with alive("comparing"):
         found = compare_recordings(task, before, after)
-    say_json(asdict(found)) if as_json else say(found.describe())
+    say_either(found, found.describe(), as_json=as_json)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from ladder.cli.options import AsJson
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say_either
 
 PACKAGES = [
     "finetune-ladder",
@@ -40,12 +40,8 @@ def doctor(as_json: AsJson = False) -> None:
         "accelerator": _accelerator(),
     }
     packages = {name: _version(name) for name in PACKAGES}
-    if as_json:
-        say_json({**facts, "packages": packages})
-        return
-    rows = {**facts, **packages}
-    lines = [f"{key:<22} {value}" for key, value in rows.items()]
-    say("\n".join(lines))
+    lines = [f"{key:<22} {value}" for key, value in {**facts, **packages}.items()]
+    say_either({**facts, "packages": packages}, "\n".join(lines), as_json=as_json)
 
 
 def _version(name: str) -> str:

@@ -84,7 +84,7 @@ def import_(  # noqa: PLR0913, PLR0917 - each an option
             labels=labels or (),
         )
     if as_json:
-        say_json({"spec": str(found.spec), "rows": found.n, "notes": list(found.notes)})
+        say_json({"spec": found.spec, "rows": found.n, "notes": found.notes})
         return
     for role, run in found.runs:
         say(f"{role}: {len(run.answers)} answers of {run.name}, recorded by {run.tool}")

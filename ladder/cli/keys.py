@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say_either
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make the keys that sign records and waivers."
@@ -24,12 +24,9 @@ def new(
     from ladder.gate import write_keys
 
     public = write_keys(path)
-    if as_json:
-        say_json({"key": str(path), "public": str(public), "id": public.id})
-        return
-    name = path.stem
-    say(
+    text = (
         f"{path} signs; keep it secret, as the CI job's own (--key env:NAME reads a variable).\n"
         f"{path.with_suffix('.pub')} verifies; in ladder-policy.yaml on the protected branch:\n\n"
-        f"signers:\n  {name}: {public}\n"
+        f"signers:\n  {path.stem}: {public}\n"
     )
+    say_either({"key": path, "public": str(public), "id": public.id}, text, as_json=as_json)

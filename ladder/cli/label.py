@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ladder.cli.options import AllowCode, AsJson, RunFolder
-from ladder.cli.output import console, say, say_json
+from ladder.cli.output import console, say_either
 
 if TYPE_CHECKING:
     from ladder.labelling import LabelSession
@@ -37,10 +37,8 @@ def label(
         decision = session.finish()
         agreement = agreement_words(session.agreement())
     page = write_report(run, "html")
-    if as_json:
-        say_json(decision.model_dump(mode="json"))
-    else:
-        say("\n".join(filter(None, [decision.sentence, agreement, f"\nReport: {page}"])))
+    lines = [decision.sentence, agreement, f"\nReport: {page}"]
+    say_either(decision, "\n".join(filter(None, lines)), as_json=as_json)
     if decision.verdict == "inconclusive":
         raise typer.Exit(INCONCLUSIVE)
 

@@ -59,9 +59,17 @@ def say_styled(text: str) -> None:
     sys.stdout.write(text.rstrip("\n") + "\n")
 
 
-def say_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
+def say_json(document: Any) -> None:  # noqa: ANN401 - plain values, and models among them
     """Print one JSON document on stdout."""
-    say_styled(escaped(json.dumps(document, indent=2, ensure_ascii=False)))
+    from pydantic_core import to_jsonable_python
+
+    plain = to_jsonable_python(document, by_alias=False)
+    say_styled(escaped(json.dumps(plain, indent=2, ensure_ascii=False)))
+
+
+def say_either(document: Any, text: str, *, as_json: bool) -> None:  # noqa: ANN401 - as `say_json`
+    """Print the answer of a verb: as a JSON document where that is asked for, else as text."""
+    say_json(document) if as_json else say(text)
 
 
 def tell(text: str) -> None:

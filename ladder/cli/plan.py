@@ -36,7 +36,7 @@ def plan(  # noqa: PLR0913, PLR0917 - options of a command line
         task = load_task(spec, overrides=overrides or ())
         estimate = plan_run(task, gap=gap, measure=measure, allow_code=allow_code)
     if as_json:
-        say_json(estimate.model_dump(mode="json"))
+        say_json(estimate)
         return
     say(estimate.describe())
     if not (estimate.is_measured or task.model.is_endpoint or quiet) and hasattr(os, "getloadavg"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ladder.cli.options import AllowCode, AsJson
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say_either
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
@@ -43,10 +43,8 @@ def read(
     whole = sys.stdin.read() if text == "-" else text
     loaded = load_metric(spec, allow_code=allow_code, load_encoder=load_encoder)
     steps = reading_steps(loaded, spec, whole, target or ())
-    if as_json:
-        say_json([step._asdict() for step in steps])
-    else:
-        say("\n".join([_line(step.name, step.value, step.about) for step in steps]))
+    text = "\n".join([_line(step.name, step.value, step.about) for step in steps])
+    say_either([step._asdict() for step in steps], text, as_json=as_json)
 
 
 def _line(name: str, value: str | float, about: str) -> str:

@@ -17,7 +17,7 @@ from ladder.cli.options import (
     named_columns,
     new_address_named,
 )
-from ladder.cli.output import alive, say, say_json
+from ladder.cli.output import alive, say_either
 
 
 def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -71,10 +71,7 @@ def recheck(  # noqa: PLR0913, PLR0917 - the options of the command
             allow_code=allow_code,
             base_url=base_url,
         )
-    if as_json:
-        more = {"exit_code": found.exit_code, "next_step": found.next_step}
-        say_json({**found.model_dump(mode="json"), **more})
-    else:
-        say(str(found))
+    more = {"exit_code": found.exit_code, "next_step": found.next_step}
+    say_either({**found.model_dump(mode="json"), **more}, str(found), as_json=as_json)
     if found.exit_code:
         raise typer.Exit(found.exit_code)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson, BeforeCommand, as_run, command_of
-from ladder.cli.output import alive, say, say_json
+from ladder.cli.output import alive, say_either
 from ladder.runs.folder import RunFolder
 
 UNSIGNED = (
@@ -72,11 +72,9 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
         envelope = write_record(run, keys, binding=binding, allow_code=allow_code)
     place = output or RunFolder(run).record
     _save(place, envelope.to_json())
-    if as_json:
-        say_json({"record": str(place), "signatures": len(keys)})
-    else:
-        signed = f"{place} (signed with {len(keys)} key{'' if len(keys) == 1 else 's'})"
-        say(signed if keys else f"{place} (unsigned)\n{UNSIGNED}")
+    signed = f"{place} (signed with {len(keys)} key{'' if len(keys) == 1 else 's'})"
+    text = signed if keys else f"{place} (unsigned)\n{UNSIGNED}"
+    say_either({"record": place, "signatures": len(keys)}, text, as_json=as_json)
 
 
 @app.command("show")
@@ -86,10 +84,8 @@ def show(run: RunOrRecord, as_json: AsJson = False) -> None:
     from ladder.gate.evidence import read_record
 
     record, _ = read_record(run)
-    if as_json:
-        say_json(record.model_dump(mode="json", by_alias=True))
-    else:
-        say(describe(record))
+    document = record.model_dump(mode="json", by_alias=True)
+    say_either(document, describe(record), as_json=as_json)
 
 
 @app.command("verify")
@@ -106,10 +102,8 @@ def verify(
     evidence = verify_record(run, policy)
     said = evidence.record.predicate
     who = ", ".join(evidence.signers) or "nobody (the policy allows it)"
-    if as_json:
-        say_json({"signers": list(evidence.signers), "verdict": said.verdict})
-    else:
-        say(f"Valid: {evidence.where}, signed by {who}, verdict {said.verdict}.")
+    text = f"Valid: {evidence.where}, signed by {who}, verdict {said.verdict}."
+    say_either({"signers": evidence.signers, "verdict": said.verdict}, text, as_json=as_json)
 
 
 @app.command("waive")
@@ -131,10 +125,8 @@ def waive(  # noqa: PLR0913, PLR0917 - options of a command line
     record, _ = read_record(run)
     waiver = write_waiver(record, name=name, reason=reason, days=days, key=load_signing_key(key))
     _save(output, waiver.to_json())
-    if as_json:
-        say_json({"waiver": str(output)})
-    else:
-        say(f"{output}: hand it to the gate with --waiver {output}; every report will show it.")
+    text = f"{output}: hand it to the gate with --waiver {output}; every report will show it."
+    say_either({"waiver": output}, text, as_json=as_json)
 
 
 def _save(path: Path, text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ladder.cli.options import AsJson, RunFolder
-from ladder.cli.output import alive, say, say_json, say_styled, tell
+from ladder.cli.output import alive, say_either, say_styled, tell
 
 
 def report(  # noqa: PLR0913, PLR0917 - a verb with its options
@@ -43,13 +43,13 @@ def report(  # noqa: PLR0913, PLR0917 - a verb with its options
 
     if format == "html" and str(output) != "-" and is_folder_of_runs(run):
         path = write_runs_list(run, output)
-        say_json({"report": str(path)}) if as_json else say(str(path))
+        say_either({"report": path}, str(path), as_json=as_json)
     elif str(output) == "-" and format in FORMATS:
         say_styled(FORMATS[format][1](load_evidence(run)))
     else:
         with alive("writing the report"):
             path = write_report(run, format, output)
-        say_json({"report": str(path)}) if as_json else say(str(path))
+        say_either({"report": path}, str(path), as_json=as_json)
 
 
 def _send(
@@ -61,7 +61,5 @@ def _send(
         place = send_run(
             run, tracker_named(to), tell=tell, project=project, with_rows=with_rows, dry_run=dry_run
         )
-    if as_json:
-        say_json({"sent_to": to, "place": place, "sent": not dry_run})
-    else:
-        say(place or "Nothing was sent.")
+    sent = {"sent_to": to, "place": place, "sent": not dry_run}
+    say_either(sent, place or "Nothing was sent.", as_json=as_json)

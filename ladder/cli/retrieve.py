@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ladder.cli.options import AllowCode, AsJson, Overrides, SpecPath
-from ladder.cli.output import alive, say, say_json
+from ladder.cli.output import alive, say_either
 from ladder.errors import SpecError
 
 if TYPE_CHECKING:
@@ -33,17 +33,12 @@ def retrieve(
     if question is not None:
         with alive("searching"):
             found = found_for(task, question, top_k=sizes, allow_code=allow_code)
-        if as_json:
-            say_json([_as_json(each) for each in found])
-        else:
-            say("\n\n".join("\n".join(each.lines()) for each in found))
+        text = "\n\n".join("\n".join(each.lines()) for each in found)
+        say_either([_as_json(each) for each in found], text, as_json=as_json)
         return
     with alive("searching for every sample"):
         table = retrieve_table(task, top_k=sizes, allow_code=allow_code)
-    if as_json:
-        say_json(table.model_dump(mode="json"))
-    else:
-        say("\n".join(table.lines()))
+    say_either(table, "\n".join(table.lines()), as_json=as_json)
 
 
 def _sizes(text: str) -> tuple[int, ...]:

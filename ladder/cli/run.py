@@ -55,7 +55,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of the command
     with alive("writing the report", is_quiet=quiet):
         page = write_report(folder, "html")
     if as_json:
-        say_json(decision.model_dump(mode="json"))
+        say_json(decision)
     else:
         _say_verdict(load_evidence(folder))
         say(f"\nReport: {page}")

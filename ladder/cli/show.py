@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ladder.cli.options import AsJson, RunFolder
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say_either
 from ladder.errors import DecisionFileError, LadderError, SpecError
 
 if TYPE_CHECKING:
@@ -26,10 +26,8 @@ def show(
     """Print the exact prompt, the answer and the target of one sample, for each candidate."""
     samples, evidence = _read(run)
     row = _find(samples, sample, run)
-    if as_json:
-        say_json(_document(evidence, row))
-    else:
-        say("\n".join(_lines(_document(evidence, row))))
+    document = _document(evidence, row)
+    say_either(document, "\n".join(_lines(document)), as_json=as_json)
 
 
 def _read(run: Path) -> "tuple[Sequence[SampleRow], Evidence | None]":

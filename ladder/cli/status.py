@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ladder.cli.options import AsJson, RunsFolder, run_named
-from ladder.cli.output import say, say_json
+from ladder.cli.output import say_either
 from ladder.errors import DecisionFileError, LadderError, SpecError
 from ladder.runs.folder import RunFolder
 
@@ -32,14 +32,12 @@ def status(
             f"--runs: {runs} is a file.", next_step="Name the folder that holds the runs."
         )
     rows = _rows(runs) if named is None else _rows_named(named, runs)
-    if as_json:
-        say_json(rows)
-    elif rows:
-        for row in rows:
-            say(f"{row['run']:<44} {row['verdict']:<13} {row['sentence']}")
-            say(f"    {row['looks']}")
-    else:
-        say(f"No runs in {runs}. Start one: ladder run SPEC")
+    lines = [
+        f"{row['run']:<44} {row['verdict']:<13} {row['sentence']}\n    {row['looks']}"
+        for row in rows
+    ]
+    none = f"No runs in {runs}. Start one: ladder run SPEC"
+    say_either(rows, "\n".join(lines) or none, as_json=as_json)
 
 
 def _rows(runs: Path) -> list[dict[str, str]]:

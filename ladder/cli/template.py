@@ -3,20 +3,17 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ladder.cli.check import FINDINGS, FORMATS, counted, say_lines, wanted_form
 from ladder.cli.options import AsJson, Overrides, SpecPath
 from ladder.cli.output import say, say_json, say_styled
-from ladder.errors import SpecError
 from ladder.finding import Finding
 from ladder.text import visible
-
-FINDINGS = 1
-FORMATS = ("text", "json", "sarif", "github")
 
 app = typer.Typer(
     name="template",
@@ -61,8 +58,8 @@ def show(
                 "prompts": [
                     {
                         "prompt": each.text,
-                        "ids": list(each.ids),
-                        "findings": [finding.model_dump(mode="json") for finding in each.findings],
+                        "ids": each.ids,
+                        "findings": each.findings,
                         "change": each.change,
                     }
                     for each in found.prompts
@@ -78,7 +75,7 @@ def show(
         say(f"special tokens: {_counted(each.ids, found.tokenizer.added_tokens)}")
         if each.change:
             say(each.change)
-        _say_findings(each.findings)
+        say_lines(each.findings)
 
 
 @app.command()
@@ -94,10 +91,10 @@ def check(
     from ladder.chat import check_context
     from ladder.templates.template_files import read_template_files
 
-    _check_format(output)
+    form = wanted_form(output, as_json=as_json)
     files = [each for path in paths for each in read_template_files(path, training=training)]
     findings = {str(file.path): check_context(file.context) for file in files}
-    _print_findings(findings, "json" if as_json else output)
+    _print_findings(findings, form)
     if any(finding.severity == "error" for some in findings.values() for finding in some):
         raise typer.Exit(FINDINGS)
 
@@ -129,16 +126,16 @@ def repair(
         left = () if mended is None else mended.left
         rows.append(
             {
-                "path": str(file.path),
+                "path": file.path,
                 "diff": diff,
                 "options": options,
-                "written": None if written is None else str(written),
-                "left": [each.model_dump(mode="json") for each in left],
+                "written": written,
+                "left": left,
             }
         )
         if not as_json:
             say(f"{file.path}: {_outcome(diff, written, left)}\n{diff}".rstrip())
-            _say_findings(left)
+            say_lines(left)
             if options:
                 say(f"Set in the task's chat section: {json.dumps(options, default=list)}")
     if as_json:
@@ -153,39 +150,19 @@ def _outcome(diff: str, written: Path | None, left: Sequence[Finding]) -> str:
     return f"{changed}{stays}"
 
 
-def _check_format(output: str) -> None:
-    if output not in FORMATS:
-        raise SpecError(
-            f"--format: {output!r} is not a format.", next_step=f"Use one of {', '.join(FORMATS)}."
-        )
-
-
-def _print_findings(findings: dict[str, list[Finding]], output: str) -> None:
+def _print_findings(findings: dict[str, list[Finding]], form: str) -> None:
     from ladder.formats import to_github, to_sarif
 
-    if output == "json":
-        say_json(
-            {
-                path: [each.model_dump(mode="json") for each in some]
-                for path, some in findings.items()
-            }
-        )
-    elif output == "sarif":
+    if form == "json":
+        say_json(findings)
+    elif form == "sarif":
         say(to_sarif(findings))
-    elif output == "github":
+    elif form == "github":
         say(to_github(findings) or "Clean.")
     else:
         for path, some in findings.items():
-            many = "" if len(some) == 1 else "s"
-            say(f"{path}: {f'{len(some)} finding{many}' if some else 'clean'}")
-            _say_findings(some)
-
-
-def _say_findings(findings: Iterable[Finding]) -> None:
-    from ladder.formats import to_lines
-
-    for finding in findings:
-        say("\n".join(to_lines(finding)))
+            say(f"{path}: {counted(some) if some else 'clean'}")
+            say_lines(some)
 
 
 def _coloured(text: str, added: set[str]) -> str:

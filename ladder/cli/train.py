@@ -16,7 +16,7 @@ from ladder.cli.options import (
     command_tail,
     commands_named,
 )
-from ladder.cli.output import alive, console, say, say_json
+from ladder.cli.output import alive, console, say_either
 from ladder.errors import LadderError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
             found = finetune.learning_curve(
                 permit, task, run_folder=run, observer=observe, allow_code=allow_code
             )
-        say_json(found.model_dump(mode="json")) if as_json else say(str(found))
+        say_either(found, str(found), as_json=as_json)
         return
     try:
         with training_shown(shown) as observe:
@@ -85,14 +85,11 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
         raise
     if not is_first():
         return
-    say_json(report.model_dump(mode="json")) if as_json else say(str(report))
+    say_either(report, str(report), as_json=as_json)
     raise typer.Exit(0 if report.is_promotable else 1)
 
 
 def _say_settings(settings: "Sequence[TriedSetting]", *, as_json: bool) -> None:
-    if as_json:
-        say_json([each.model_dump(mode="json") for each in settings])
-        return
     rows = [
         f"  learning_rate {each.learning_rate:<8.2g} rank {each.rank:<4} "
         + ("diverged" if each.loss is None else f"loss {each.loss:.3f}  whole {each.whole:.2f}")
@@ -100,4 +97,4 @@ def _say_settings(settings: "Sequence[TriedSetting]", *, as_json: bool) -> None:
     ]
     best = settings[0]
     step = f"Best: training: {{learning_rate: {best.learning_rate:.2g}, rank: {best.rank}}}."
-    say("\n".join([*rows, step]))
+    say_either(settings, "\n".join([*rows, step]), as_json=as_json)

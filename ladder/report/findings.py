@@ -1,13 +1,13 @@
 """The verdict and the checks as findings about the spec: for code scanning and annotations."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ladder import formats
 from ladder.finding import Finding
 from ladder.report.run_command import spec_file
 from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
-from ladder.spec.named_lines import document_at, line_named_in
+from ladder.spec.named_lines import lines_in
 from ladder.text import escaped, visible
 
 
@@ -30,18 +30,14 @@ def findings_of(evidence: Evidence) -> Mapping[str, Sequence[Finding]]:
 
 def to_sarif(evidence: Evidence) -> str:
     """Return SARIF 2.1.0 for code scanning."""
-    found = formats.to_sarif(findings_of(evidence), line_at=_line_in_spec(evidence))
+    found = formats.to_sarif(findings_of(evidence), line_at=lines_in(spec_file(evidence.decision)))
     return escaped(found) + "\n"
 
 
 def to_github(evidence: Evidence) -> str:
     """Return workflow commands, which GitHub shows as annotations, the worst first."""
     see = f"ladder report {evidence.folder} --format md"
-    found = formats.to_github(findings_of(evidence), see=see, line_at=_line_in_spec(evidence))
+    found = formats.to_github(
+        findings_of(evidence), see=see, line_at=lines_in(spec_file(evidence.decision))
+    )
     return visible(found) + "\n"
-
-
-def _line_in_spec(evidence: Evidence) -> Callable[[Finding], int]:
-    """Return what says on which line a finding stands: of the key that it names, where the spec is here."""
-    document = document_at(spec_file(evidence.decision))
-    return lambda finding: line_named_in(document, f"{finding.problem} {finding.next_step}")

@@ -1,9 +1,11 @@
 """`line_named_in`: the line of a spec that a message is about, by the keys that it names."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from ladder.errors import LadderError
+from ladder.finding import Finding
 from ladder.spec.document import Document, Place
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.read_document import read_document
@@ -41,3 +43,9 @@ def document_at(path: str | Path) -> Document:
         return read_document(Path(path))
     except (LadderError, OSError):
         return Document(None)
+
+
+def lines_in(spec: str | Path) -> Callable[[Finding], int]:
+    """Return what says on which line of a spec a finding stands: that of the key that it names."""
+    document = document_at(spec)
+    return lambda finding: line_named_in(document, f"{finding.problem} {finding.next_step}")
