@@ -32,6 +32,14 @@ class Frozen(BaseModel):
         return type(self).model_validate({**dict(self), **changes})
 
 
+class FrozenWithMappings(Frozen):
+    """A value with mappings among its fields, which have no hash of their own."""
+
+    def __hash__(self) -> int:
+        """Return a hash of all fields."""
+        return hash(self.digest)
+
+
 def added(default: Any, **rules: Any) -> Any:  # noqa: ANN401 - as pydantic's own `Field`
     """Return a field that is left out of JSON at its default: values from before it keep their digest.
 

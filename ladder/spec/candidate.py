@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, model_validator
 
-from ladder.frozen import Count, Flag, Frozen, Number, added
+from ladder.frozen import Count, Flag, Frozen, FrozenWithMappings, Number, added
 from ladder.spec.constraint import PLAIN_JSON, AnyConstraint, Constraint
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
@@ -76,7 +76,7 @@ class Prompt(Frozen):
     system: str | None = None
 
 
-class Decoding(Frozen):
+class Decoding(FrozenWithMappings):
     """Decoding settings, under transformers' own names. `temperature` 0 is greedy.
 
     `constraint` is the only form that an answer can have, such as `constraint: labels` or
@@ -135,10 +135,6 @@ class Decoding(Frozen):
                 "majority_of needs a temperature above 0: equal answers have no majority"
             )
         return self
-
-    def __hash__(self) -> int:
-        """Return a hash of all fields, mappings among them."""
-        return hash(self.digest)
 
     @property
     def is_by_likelihood(self) -> bool:

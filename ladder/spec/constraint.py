@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from ladder.frozen import FOR_DIGEST, Frozen, added
+from ladder.frozen import FOR_DIGEST, FrozenWithMappings, added
 from ladder.spec.metric_parts import AnySchema
 
 ConstraintKind = Literal["labels", "regex", "json_schema", "json", "grammar"]
@@ -25,7 +25,7 @@ WhiteSpace = Literal["flexible", "compact"]
 _CONTENTS: tuple[ConstraintKind, ...] = ("labels", "regex", "json_schema", "grammar")
 
 
-class Constraint(Frozen):
+class Constraint(FrozenWithMappings):
     """What an answer is held to: only text of this form can be written, token by token.
 
     `labels`: one of these texts. `regex`: the whole answer matches. `json_schema`: JSON that the
@@ -72,10 +72,6 @@ class Constraint(Frozen):
         if info.context == FOR_DIGEST and isinstance(self.json_schema, dict):
             found["json_schema"] = json.dumps(self.json_schema)
         return found
-
-    def __hash__(self) -> int:
-        """Return a hash of all fields, mappings among them."""
-        return hash(self.digest)
 
     @property
     def is_json(self) -> bool:

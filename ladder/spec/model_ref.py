@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from ladder.frozen import FOR_DIGEST, Count, Frozen, Number, added
+from ladder.frozen import FOR_DIGEST, Count, Frozen, FrozenWithMappings, Number, added
 from ladder.spec.encoder_spec import AnyEncoder
 from ladder.spec.server_place import server_place, usual_address
 from ladder.spec.variable_name import VariableName
@@ -48,7 +48,7 @@ _WAYS = (
 """The settings of how a server is reached, which change no answer."""
 
 
-class ModelRef(Frozen):
+class ModelRef(FrozenWithMappings):
     """Where a model comes from.
 
     `id` is a hub id, a folder, a `.gguf` file, `package:<module>/<file>` (a model that an
@@ -145,10 +145,6 @@ class ModelRef(Frozen):
         """Return a reference for each server; the first alone where there is only one."""
         urls = dict.fromkeys(filter(None, (self.base_url, *self.base_urls)))
         return tuple(self.replace(base_url=url, base_urls=()) for url in urls)
-
-    def __hash__(self) -> int:
-        """Return a hash of all fields, mappings among them."""
-        return hash(self.digest)
 
     def is_form_of(self, other: "ModelRef") -> bool:
         """Return whether it is another model's weights in other words: fewer bits, or another path to them.

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, model_validator
 
 from ladder.errors import SpecError
-from ladder.frozen import Count, Frozen, Number, added
+from ladder.frozen import Count, Frozen, FrozenWithMappings, Number, added
 from ladder.spec.encoder_spec import AnyEncoder
 from ladder.spec.secrets import secret_in_address
 from ladder.spec.variable_name import VariableName
@@ -31,7 +31,7 @@ class PassageFields(Frozen):
     metadata: str | None = None
 
 
-class RetrieverSpec(Frozen):
+class RetrieverSpec(FrozenWithMappings):
     """A search that somebody else runs: `url` is asked by POST, `function` is Python.
 
     `version` names the state of what is searched: results are kept for one version, and without any
@@ -94,10 +94,6 @@ class RetrieverSpec(Frozen):
                 f"body holds neither {QUESTION} nor {VECTOR}: each question finds the same"
             )
         return self
-
-    def __hash__(self) -> int:
-        """Return a hash of all fields, mappings among them."""
-        return hash(self.digest)
 
     @property
     def name(self) -> str:

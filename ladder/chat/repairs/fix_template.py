@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from ladder.chat.probes.around import THOUGHT_MARK, common_suffix, rename_words
 from ladder.chat.probes.probes import Probes
 from ladder.chat.repairs.patch import (
+    AS_PARTS,
+    AS_TEXT,
     append_header,
-    parts_as_text,
+    given,
     replace_header,
-    texts_as_parts,
     trim_layout,
-    with_known_roles,
-    without_empty_calls,
     wrap_header,
 )
 from ladder.chat.rules.generation_prompt import role_header
@@ -78,26 +77,21 @@ def _changed(probes: Probes, change: Callable[[str], str]) -> Iterator[ChatSetup
         yield probes.setup.replace(template=change(probes.template))
 
 
+def giving(form: str) -> Callable[[Probes], Iterator[ChatSetup]]:
+    """Return the fix that gives the messages to the template in a form of `patch.given`."""
+    return lambda probes: _changed(probes, lambda template: given(template, form))
+
+
 def typed_content(probes: Probes) -> Iterator[ChatSetup]:
     """Give texts to the template as typed parts."""
-    yield from _changed(probes, texts_as_parts)
+    yield from giving(AS_PARTS)(probes)
     yield from own_template(probes)
 
 
 def joined_parts(probes: Probes) -> Iterator[ChatSetup]:
     """Give typed text parts to the template as one text."""
     yield from own_template(probes)
-    yield from _changed(probes, parts_as_text)
-
-
-def no_empty_calls(probes: Probes) -> Iterator[ChatSetup]:
-    """Leave empty lists of tool calls out."""
-    yield from _changed(probes, without_empty_calls)
-
-
-def known_roles(probes: Probes) -> Iterator[ChatSetup]:
-    """Write developer as system and function as tool."""
-    yield from _changed(probes, with_known_roles)
+    yield from giving(AS_TEXT)(probes)
 
 
 def failing(probes: Probes) -> Iterator[ChatSetup]:
@@ -110,8 +104,8 @@ def failing(probes: Probes) -> Iterator[ChatSetup]:
 def lost_text(probes: Probes) -> Iterator[ChatSetup]:
     """Fold a system text that the template loses; give texts as typed parts; take the own template."""
     yield from failing(probes)
-    yield from _changed(probes, texts_as_parts)
-    yield from _changed(probes, parts_as_text)
+    yield from giving(AS_PARTS)(probes)
+    yield from giving(AS_TEXT)(probes)
 
 
 def as_completion(probes: Probes) -> Iterator[ChatSetup]:

@@ -53,7 +53,7 @@ def wrap_header(template: str, written: str) -> str | None:
     return None
 
 
-# What stands before a template to give it the messages in a form that it takes.
+# What stands before a template to give it the messages in a form that it takes, and those forms.
 _BEFORE = """\
 {{%- set ladder_new = namespace(messages=[]) -%}}
 {{%- for message in messages -%}}
@@ -62,11 +62,11 @@ _BEFORE = """\
 {{%- endfor -%}}
 {{%- set messages = ladder_new.messages -%}}
 """
-_AS_PARTS = """\
+AS_PARTS = """\
 {%- if message.content is string -%}
 {%- set message = dict(message, content=[{'type': 'text', 'text': message.content}]) -%}
 {%- endif -%}"""
-_AS_TEXT = """\
+AS_TEXT = """\
 {%- if message.content is defined and message.content is not string and message.content is iterable -%}
 {%- set ladder_text = namespace(parts=[]) -%}
 {%- for part in message.content -%}
@@ -80,7 +80,7 @@ _AS_TEXT = """\
 {%- endfor -%}
 {%- set message = dict(message, content=ladder_text.parts | join('\n')) -%}
 {%- endif -%}"""
-_NO_EMPTY_CALLS = """\
+NO_EMPTY_CALLS = """\
 {%- if message.tool_calls is defined and not message.tool_calls -%}
 {%- set ladder_kept = namespace(message={}) -%}
 {%- for key, value in message.items() if key != 'tool_calls' -%}
@@ -88,7 +88,7 @@ _NO_EMPTY_CALLS = """\
 {%- endfor -%}
 {%- set message = ladder_kept.message -%}
 {%- endif -%}"""
-_KNOWN_ROLES = """\
+KNOWN_ROLES = """\
 {%- if message.role == 'developer' -%}
 {%- set message = dict(message, role='system') -%}
 {%- elif message.role == 'function' -%}
@@ -96,24 +96,14 @@ _KNOWN_ROLES = """\
 {%- endif -%}"""
 
 
-def texts_as_parts(template: str) -> str:
-    """Return the template with every text given to it as a typed part, as vision templates read it."""
-    return _BEFORE.format(body=_AS_PARTS) + template
+def given(template: str, form: str) -> str:
+    """Return the template with each message given to it in one of the forms above.
 
-
-def parts_as_text(template: str) -> str:
-    """Return the template with typed text parts given to it as one text, a line each."""
-    return _BEFORE.format(body=_AS_TEXT) + template
-
-
-def without_empty_calls(template: str) -> str:
-    """Return the template with empty lists of tool calls left out of the messages."""
-    return _BEFORE.format(body=_NO_EMPTY_CALLS) + template
-
-
-def with_known_roles(template: str) -> str:
-    """Return the template with developer given to it as system, and function as tool."""
-    return _BEFORE.format(body=_KNOWN_ROLES) + template
+    `AS_PARTS`: a text as a typed part, as vision templates read it; `AS_TEXT`: typed text parts as
+    one text, a line each; `NO_EMPTY_CALLS`: without an empty list of tool calls; `KNOWN_ROLES`:
+    developer as system, and function as tool.
+    """
+    return _BEFORE.format(body=form) + template
 
 
 def trim_layout(template: str) -> str:

@@ -6,14 +6,16 @@ the model's own template only errors count, as it was trained with the rest.
 Whether it helps, the score decides. What stays is for a person (`left_over`).
 """
 
+import difflib
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from ladder.chat.check import check_probes
 from ladder.chat.context import TemplateContext
 from ladder.chat.probes.probes import Probes
-from ladder.chat.repairs import fix_call, fix_template
+from ladder.chat.repairs import fix_call, fix_template, patch
 from ladder.finding import Finding
+from ladder.frozen import digest_of
 from ladder.spec.candidate import ChatSetup
 
 _WITHOUT_PROMPT = ("u", "ua", "uau", "uaua")
@@ -182,7 +184,7 @@ _FIXES: tuple[tuple[str, Fix], ...] = (
     ("R19", fix_template.typos),
     ("R24", fix_call.arguments),
     ("R01", fix_template.failing),
-    ("R11", fix_template.known_roles),
+    ("R11", fix_template.giving(patch.KNOWN_ROLES)),
     ("R05", fix_template.typed_content),
     ("R07", fix_call.folded),
     ("R06", fix_call.folded),
@@ -192,7 +194,7 @@ _FIXES: tuple[tuple[str, Fix], ...] = (
     ("R26", fix_template.own_template),
     ("R28", fix_template.joined_parts),
     ("R30", fix_template.lost_text),
-    ("R32", fix_template.no_empty_calls),
+    ("R32", fix_template.giving(patch.NO_EMPTY_CALLS)),
     ("R22", fix_call.fixed_date),
     ("K04", fix_call.known_tokens),
     ("K01", fix_call.one_bos),
@@ -214,3 +216,28 @@ _OTHER_FORMS: tuple[tuple[str, Fix], ...] = (
     ("L09", fix_template.as_chat),
     ("R25", fix_call.thinking),
 )
+
+
+def show_repair(context: TemplateContext, repaired: ChatSetup) -> str:
+    """Return call options and template before and after, as one unified diff.
+
+    The first two lines name the digests of both, so that a record can point to them.
+    """
+    old, new = context.setup, repaired
+    before, after = _lines(context, old), _lines(context, new)
+    lines = difflib.unified_diff(
+        before,
+        after,
+        fromfile=f"before {digest_of(before)[:12]}",
+        tofile=f"after {digest_of(after)[:12]}",
+        lineterm="",
+    )
+    return "\n".join(lines)
+
+
+def _lines(context: TemplateContext, setup: ChatSetup) -> list[str]:
+    options = setup.model_dump(mode="json", exclude={"template", "model"})
+    listed = [f"chat.{name}: {value}" for name, value in sorted(options.items())]
+    own = Probes(context).own_template
+    template = setup.template if setup.template is not None else own
+    return [*listed, "chat.template:", *(template or "").splitlines()]

@@ -1,5 +1,7 @@
 """F01 to F08: what training with this template would learn. Silent unless training is planned."""
 
+import importlib.metadata
+from functools import lru_cache
 from typing import Any
 
 from ladder.chat.messages import has_role
@@ -10,15 +12,24 @@ from ladder.chat.rules.generation_prompt import model_must_emit
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.chat.rules.stop_rules import turn_end
 from ladder.chat.sandbox.render import Job, render_with_spans
-from ladder.chat.sandbox.transformers_version import installed_transformers
 from ladder.errors import LadderError
 from ladder.finding import Severity
 from ladder.spec.training import Trainer
+from ladder.version import version_numbers
 
 RULES = RuleGroup()
 
 _CUT_SPANS_KEPT = (5, 24)
 """The version of transformers from which a span that is cut keeps the rest of its tokens."""
+
+
+@lru_cache(maxsize=1)
+def installed_transformers() -> tuple[int, ...]:
+    """Return the installed version of transformers, such as (5, 24, 0); the latest known without one."""
+    try:
+        return version_numbers(importlib.metadata.version("transformers"))
+    except importlib.metadata.PackageNotFoundError:
+        return _CUT_SPANS_KEPT
 
 
 def _masks_by_marks(probes: Probes) -> bool:
