@@ -1,9 +1,8 @@
 """A decision for a person: one page, Markdown, the terminal, a notebook cell; and for CI."""
 
 from ladder.report.findings import to_github, to_sarif
-from ladder.report.html import to_html, to_index_html, to_notebook_html
+from ladder.report.html import show_in_notebook, to_html, to_index_html, to_notebook_html
 from ladder.report.markdown_report import to_markdown
-from ladder.report.notebook import show_in_notebook
 from ladder.report.run_evidence import Evidence, load_evidence
 from ladder.report.terminal import to_terminal
 from ladder.report.verdict_junit import to_junit

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -191,3 +192,17 @@ def _asset(name: str) -> Markup:
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+def show_in_notebook() -> bool:
+    """Let IPython show every Decision as verdict and ladder; return whether there is one.
+
+    `Decision` lies below this room and cannot know it, so the formatter is registered from here.
+    Nothing is imported: without a running IPython nothing happens.
+    """
+    module: Any = sys.modules.get("IPython")
+    shell = module.get_ipython() if module is not None else None
+    if shell is None:
+        return False
+    shell.display_formatter.formatters["text/html"].for_type(Decision, to_notebook_html)
+    return True

@@ -1,15 +1,21 @@
 """`Evidence`: what a report is made from: a run's decision and samples, and what lies beside them."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ladder.decision import Decision
-from ladder.report.prompt_tokens import Tokens, load_tokens
+from ladder.errors import EvidenceError
 from ladder.report.still_true import StillTrue, still_true
 from ladder.runs import RunFolder
 from ladder.runs.plan_and_use import PlanAndUse, read_plan
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.search.ledger import Configuration
+
+Token = tuple[int, str]
+Tokens = Mapping[tuple[str, Configuration], tuple[Token, ...]]
+"""The tokens of a prompt, each with its text, by sample and candidate."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +72,27 @@ def load_evidence(run_folder: str | Path, *, is_whole: bool = False) -> Evidence
         cost=read_plan(RunFolder(folder)),
         still_true=still_true(RunFolder(folder)),
     )
+
+
+def load_tokens(folder: Path) -> Tokens:
+    """Read the tokens that a run left; none where it left none.
+
+    Raises:
+        EvidenceError: The file is not what a run writes.
+    """
+    path = RunFolder(folder).tokens
+    if not path.is_file():
+        return {}
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return {
+            (str(row["sample"]), Configuration(map(int, row["configuration"]))): tuple(
+                (int(token), str(text)) for token, text in row["tokens"]
+            )
+            for row in rows
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvidenceError(
+            f"{path} does not hold tokens ({error}).",
+            next_step="Remove it: the report then shows prompts without their token ids.",
+        ) from error

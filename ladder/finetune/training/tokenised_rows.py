@@ -18,7 +18,6 @@ from ladder.finetune.training.check_rows import (
     show_row,
     too_long,
 )
-from ladder.finetune.training.check_thoughts import check_thoughts
 from ladder.finetune.training.encode_rows import EncodedRow, RowEncoder
 from ladder.finetune.training.loss import collate
 from ladder.finetune.training.memory_estimate import check_memory, estimate_memory
@@ -27,8 +26,10 @@ from ladder.measure.checks.rows import check_training_tokens, special_tokens_in
 from ladder.measure.template_situation import situation_of
 from ladder.models import converted_folder, load_tokenizer
 from ladder.models.local.stop_tokens import stop_ids
+from ladder.scoring.thoughts import split_thoughts
 from ladder.spec.metric_spec import MetricSpec
 from ladder.spec.task import TaskSpec
+from ladder.text import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +161,65 @@ def _cut_by_tokens(
             evidence="ids " + ", ".join(rows[at].id for at in cut[:8]),
             next_step="Write these answers again with a larger limit, or leave them out of the file.",
         )
+
+
+_THINKING = Finding(
+    code="C08 thoughts-in-answers",
+    severity="warning",
+    problem="{share} training rows hold thoughts in their answers, which are learnt, and which the "
+    "metric does not read (metric.thoughts: strip).{mixed}",
+    next_step="Leave them if the model is to think before it answers, with room for it in "
+    "generation.max_new_tokens; else take them out of the answers. Where they are part of the "
+    "answer that is scored, write metric: {thoughts: keep}. A changed spec needs a new run.",
+)
+_SILENT = Finding(
+    code="C09 answer-is-thought",
+    severity="error",
+    problem="{share} training rows teach an answer that is a thought alone: it does not close the "
+    "thought that the prompt or itself opens, so the metric would read nothing.",
+    next_step="Close the thought in these answers (such as `</think>` before the answer), give "
+    "`chat.template` one that opens none, or write metric: {thoughts: keep}. A changed spec needs a "
+    "new run.",
+)
+_DROPPED = Finding(
+    code="C10 thoughts-left-out",
+    severity="warning",
+    problem="The chat template leaves out the thoughts of {share} training rows, so the model does "
+    "not learn them.",
+    next_step="Take the thoughts out of these answers, or give `chat.template` one that writes "
+    "them. A changed spec needs a new run.",
+)
+
+
+def check_thoughts(
+    rows: Sequence[Sample], encoded: Sequence[EncodedRow], encoder: RowEncoder, metric: MetricSpec
+) -> list[Finding]:
+    """Return what the thoughts in the rows' answers, or their absence, would teach.
+
+    C08 the answers hold thoughts that the metric does not read, C09 the whole answer is a thought,
+    as the prompt opens one that the answer does not close, C10 the template leaves the thoughts out.
+    Looked at is what the template wrote, which is what is learnt. Where `metric.thoughts` is `keep`,
+    a thought is answer like any other text.
+    """
+    if metric.thoughts == "keep":
+        return []
+    thinking: list[str] = []
+    silent: list[str] = []
+    dropped: list[str] = []
+    for sample, row in zip(rows, encoded, strict=True):
+        learnt = split_thoughts(encoder.learnt_text(row), opened_in_prompt=row.is_in_thought)
+        if not learnt.answer.strip():
+            silent.append(sample.id)
+        elif learnt.thoughts:
+            thinking.append(sample.id)
+        elif split_thoughts(sample.targets[0]).thoughts:
+            dropped.append(sample.id)
+    found = ((_THINKING, thinking), (_SILENT, silent), (_DROPPED, dropped))
+    return [_told(finding, ids, len(rows)) for finding, ids in found if ids]
+
+
+def _told(finding: Finding, ids: Sequence[str], n_rows: int) -> Finding:
+    rest = n_rows - len(ids)
+    mixed = f" The other {rest} hold none, so the model learns both." if rest else ""
+    problem = finding.problem.format(share=f"{len(ids)} of {n_rows}", mixed=mixed)
+    return finding.replace(problem=problem, evidence=f"ids {listed(ids)}")

@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 
 from ladder.data import Sample
+from ladder.finetune.checklist_after import check_memorised, check_overfitting
 from ladder.finetune.evaluation.before_and_after import summarise
-from ladder.finetune.evaluation.overfitting import check_memorised, check_overfitting
 from ladder.finetune.report import Score, TrainingCost, TrainingReport
 from ladder.spec.candidate import Candidate, ModelRef
 

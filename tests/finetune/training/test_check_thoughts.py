@@ -6,9 +6,8 @@ import pytest
 
 from ladder.data import Sample
 from ladder.data.load_samples import load_samples
-from ladder.finetune.training.check_thoughts import check_thoughts
 from ladder.finetune.training.encode_rows import RowEncoder
-from ladder.finetune.training.tokenised_rows import check_data
+from ladder.finetune.training.tokenised_rows import check_data, check_thoughts
 from ladder.models import load_tokenizer
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
