@@ -41,11 +41,8 @@ def with_heard_settings(lever: Lever, is_told: Callable[[ModelRef], bool]) -> Le
     """Return the lever itself, or one that proposes settings only where the model is told of them.
 
     A function that gets the text of a prompt answers the same under any decoding and template: to
-    race those would count a lever as tried that never was.
-
-    Args:
-        lever: One of the ladder's, or the user's own.
-        is_told: Whether a model gets the settings of a candidate, and not its text alone.
+    race those would count a lever as tried that never was. `is_told` says whether a model gets the
+    settings of a candidate, and not its text alone.
     """
     if lever.part in _SETTINGS:
         return cast("Lever", HeardSettings(lever, is_told))  # its name is its own

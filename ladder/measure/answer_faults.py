@@ -29,10 +29,6 @@ def why_not_tried(rows: Sequence[Scored], targets: Targets) -> str:
     Answers that are all empty, cut, withheld or the same tell of a limit, a stop string, a
     server or a prompt, and nothing of what the model can do.
 
-    Args:
-        rows: A candidate's answers, as far as it was asked.
-        targets: The targets of the same samples.
-
     >>> from ladder.models.base import Answer
     >>> empty = [Scored(str(at), Answer(""), "", 0.0, 0.0, could_be_right=True) for at in range(8)]
     >>> why_not_tried(empty, [["a"], ["b"]] * 4)
@@ -57,13 +53,8 @@ def answer_faults(
     """Return what spoils the answers of a candidate, with what to change, the worst first.
 
     As long as there is one of these, a low score may be that of a limit, a parser or a prompt.
-
-    Args:
-        rows: A candidate's answers on the selection part.
-        targets: The targets of the same samples.
-        metric: What read the answers.
-        is_form_wanted: Whether the form itself is what a fine-tune is to teach: then an answer
-            in another form is wrong, and no fault of the reading.
+    Where the form itself is what a fine-tune is to teach (`is_form_wanted`), an answer in another
+    form is wrong, and no fault of the reading.
     """
     if len(rows) < FEWEST:
         return ()
@@ -127,12 +118,8 @@ def names_in_words(names: Mapping[str, str]) -> str:
 def is_readable(metric: Metric, text: str, read_as: str = "") -> bool:
     """Return whether an answer holds what the metric looks for, right or wrong.
 
-    An empty answer counts as read: it has a fault of its own.
-
-    Args:
-        metric: What reads it.
-        text: The answer without its thoughts.
-        read_as: What the metric read in it, where it knew the question: an option stands for its label.
+    An empty answer counts as read: it has a fault of its own. `text` is without its thoughts;
+    `read_as` is what the metric read where it knew the question.
 
     >>> from ladder.scoring import load_metric
     >>> from ladder.spec.metric_spec import MetricSpec

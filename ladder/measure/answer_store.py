@@ -181,11 +181,7 @@ def generate(
 ) -> Iterator[tuple[str, Answer]]:
     """Yield each key with its answer, and how long it was waited for after the one before.
 
-    Args:
-        generator: Whom to ask.
-        keys: What to ask.
-        requests: By key.
-        is_anew: Whether every prompt is read, though the generator keeps what it read of some.
+    With `is_anew` every prompt is read, though the generator keeps what it read of some.
     """
     if not keys:
         return

@@ -58,11 +58,7 @@ def cost_series(
 ) -> tuple[CostSeries, ...]:
     """Return what answers to some samples cost by each limit of the task.
 
-    Args:
-        bench: Where they were measured.
-        candidate: Whose answers.
-        positions: Of samples that it was scored on.
-        may_ask: Whether calls may be made that only measure time.
+    With `may_ask` calls may be made that only measure time.
     """
     candidate = candidate.unreviewed
     answers = _Answers(bench, candidate, positions)

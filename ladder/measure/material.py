@@ -111,14 +111,9 @@ def missing_material(
 ) -> str:
     """Return why a candidate's passages or examples could not have helped; else nothing.
 
-    Such a candidate is tried all the same; but where it does not help, the lever counts as
-    untested for want of material.
-
-    Args:
-        data: The task, with its eval data.
-        candidate: What a lever proposes.
-        start: What it is proposed for: only the part in which they differ is looked at.
-        is_before_calls: Whether it is asked before a run, when nothing is to be encoded.
+    Such a candidate is tried all the same; but where it does not help, the lever counts as untested
+    for want of material. Only the part in which the candidate differs from `start` is looked at.
+    Before the calls of a run nothing is encoded.
     """
     changed, retrieval = start.changes(candidate), candidate.retrieval
     if "model" in changed and not is_before_calls:  # before a run W01 says it
@@ -188,13 +183,10 @@ def why_labels_lack(
 ) -> str:
     """Return that a whole pool could have brought a candidate to the target; else nothing.
 
-    Where answers are labels, examples tell a model what they are called. Samples whose label the pool
-    does not show count as right here: what they would be with examples of it, nobody knows.
-
-    Args:
-        data: The task, with its eval data.
-        measured: Each candidate that was measured, and what it answered, by position.
-        enough: The score from which the target counts as reached.
+    Where answers are labels, examples tell a model what they are called. Samples whose label the
+    pool does not show count as right here: what they would be with examples of it, nobody knows.
+    The `measured` candidates come with what they answered, by position; `enough` is the score from
+    which the target counts as reached.
     """
     for pool in {each.examples.pool for each, _ in measured if each.examples is not None}:
         unseen = _of_unseen_labels(data, pool)

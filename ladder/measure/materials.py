@@ -160,12 +160,8 @@ def within_tokens(
 ) -> list[list[Sample]]:
     """Return of each sample's examples the best that fit into `examples.tokens` together.
 
-    What the template and passages add is not counted. At least one example stays.
-
-    Args:
-        candidate: For its tokenizer; without one, four letters count as a token.
-        examples: How they were chosen.
-        chosen: The examples of each sample, in the order of the prompt.
+    What the template and passages add is not counted. At least one example stays. Without a
+    tokenizer of the candidate four letters count as a token.
     """
     budget = examples.tokens
     if budget is None:

@@ -22,12 +22,6 @@ def check_failures(
     A prompt that is refused (too long) is the candidate's own fault, and so are all of them. An
     endpoint that fails many calls is more likely out of order.
 
-    Args:
-        model: Who was called.
-        rows: What came back, for all samples of one candidate so far.
-        is_local: Whether the weights are in this process.
-        policy: The spec's `errors`.
-
     Raises:
         CandidateRefusedError: Weights or server took no prompt at all.
         EndpointError: Under `stop`: the run can go on once the cause is seen to.
@@ -68,12 +62,7 @@ def check_policy(who: str, errors: Sequence[str | None], n: int, policy: ErrorPo
 
 
 def check_unscored(metric: str, rows: Sequence[Scored]) -> None:
-    """Raise MetricError if a metric could score none of the answers of a candidate so far.
-
-    Args:
-        metric: Its name.
-        rows: What came back, for all samples of one candidate so far.
-    """
+    """Raise MetricError if a metric could score none of the answers of a candidate so far."""
     answered = [row for row in rows if row.answer.error is None]
     if not answered or not all(row.unscored for row in answered):
         return

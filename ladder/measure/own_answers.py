@@ -25,13 +25,8 @@ def with_own_answers(
     """Return a drawn pool: first the rows that the model answers right, with what it wrote itself.
 
     Such an answer holds the model's reasons, in its own words (bootstrapped demonstrations, Khattab
-    et al. 2023). Where too few are right, rows with the pool's own answers follow.
-
-    Args:
-        pool: The rows, none of them an eval row.
-        examples: How many are wanted, and of which draw.
-        metric: Full marks by it are right.
-        ask: Returns the model's answers to rows without any examples.
+    et al. 2023). Where too few are right, rows with the pool's own answers follow. `ask` returns
+    the answers of the model to rows without any examples.
     """
     order = drawn(pool, examples.seed)
     texts = [row for row in order if row.conversation is None]

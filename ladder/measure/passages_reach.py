@@ -52,13 +52,8 @@ def missing_passages(data: TaskData, candidate: Candidate, *, is_before_calls: b
     """Return why a candidate's passages cannot hold the answers; else nothing.
 
     None of them does, or those that are found for a question hold its answer no more often than
-    those found for another one.
-
-    Args:
-        data: The task, with its eval data.
-        candidate: Retrieves passages.
-        is_before_calls: Whether nothing is to be encoded: then words are searched for in place of
-            vectors, and say something only where most answers stand nowhere.
+    those found for another one. Before the calls of a run nothing is encoded: then words are
+    searched for in place of vectors, and say something only where most answers stand nowhere.
     """
     retrieval = candidate.retrieval
     if retrieval is None:
@@ -230,9 +225,7 @@ def _is_rewritten(candidate: Candidate) -> bool:
 def needed(data: TaskData, reference: float | None = None) -> float:
     """Return the score from which the target counts as reached.
 
-    Args:
-        data: The task.
-        reference: What the reference of its target scores; half unless it is known.
+    It is that of the reference where the target names one: half unless it is known.
     """
     relative = data.task.relative
     if relative is None:

@@ -121,9 +121,7 @@ class PromptRoom:
 def room_of(model: ModelRef, *, served_tokens: int | None = None) -> PromptRoom | None:
     """Return the room of a model; None where its tokenizer or the length of its context is unknown.
 
-    Args:
-        model: Whose tokenizer is read where a prompt is long; no weights are.
-        served_tokens: The context that its server was seen to give it.
+    No weights are read; `served_tokens` is the context that its server was seen to give it.
     """
     files = model.tokens_from
     if files is None or not shows_tokens(model):

@@ -53,9 +53,7 @@ class SamplePrompts:
 def prompts_of(task: TaskSpec, *, sample: str | None = None) -> SamplePrompts:
     """Return the prompt of one sample before and after repair; no weights are loaded.
 
-    Args:
-        task: Whose baseline is shown.
-        sample: The sample's id; the first one unless given.
+    It is the first sample unless one is named by its id.
 
     Raises:
         SpecError: No such sample, or a model that does not show its template.

@@ -29,14 +29,10 @@ def room_fault(bench: Workbench, candidate: Candidate, positions: Sequence[int])
     """Return why a low score is that of the limit and not of the model; else nothing.
 
     The candidate is asked once more, until it ends, at most 256 new tokens, and without its stop
-    strings; of what those would have cut, one piece more is read. Answers are cut where the
-    lenient reading then finds the target more often, beyond noise. They never end where most of
-    them fill the room.
-
-    Args:
-        bench: What measures; the answers count in its budget.
-        candidate: The best one, for which the claim "below the target" is to be made.
-        positions: Of the selection part; the first 24 are asked.
+    strings; of what those would have cut, one piece more is read. Answers are cut where the lenient
+    reading then finds the target more often, beyond noise. They never end where most of them fill
+    the room. It is asked about the first 24 positions of the selection part; the answers count in
+    the budget.
     """
     some = [int(at) for at in positions[:ROOM_SAMPLES]]
     before = bench.measure(candidate, some).rows

@@ -262,11 +262,8 @@ class Workbench(LoadedModels):
         """Ask side by side for answers of several candidates that are measured next.
 
         Weights in this process answer in larger batches so, one candidate after the other, and only
-        what is needed: nothing there is free.
-
-        Args:
-            needed: Candidates, and the positions on which they are measured in any case.
-            maybe: The same, where it is only likely, and the chance; the likeliest first.
+        what is needed: nothing there is free. Those that are only `maybe` needed come with the
+        chance, the likeliest first.
         """
         self._ask_weights_ahead(needed)
         named = [*(each for each, _ in needed), *(each for each, _, _ in maybe)]

@@ -51,10 +51,7 @@ class ChangedGroup:
 def write_compare_page(before: Evidence, after: Evidence, path: Path | None = None) -> Path:
     """Write two runs beside each other as a page, and the report of each that has none yet; return the page.
 
-    Args:
-        before: The first run.
-        after: The second one; the page lies in its folder unless a place is named.
-        path: Where to write.
+    The page lies in the second run's folder unless a place is named.
     """
     name = f"compared-with-{Path(before.folder).name}.html"
     place = path or Path(after.folder) / name

@@ -98,9 +98,7 @@ def looks_to_show(decision: Decision) -> tuple[LookRow, ...]:
 def what_is_left(decision: Decision, *, n_clusters: int = 0) -> str:
     """Return how much of the confirmation part the next verdict can use; "" where not known.
 
-    Args:
-        decision: What came of the run.
-        n_clusters: Of how many clusters its samples are; 0 where each is a unit of its own.
+    `n_clusters` is 0 where each sample is a unit of its own.
     """
     ledger = decision.ledger
     if ledger.n_open is None:

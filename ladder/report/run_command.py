@@ -24,9 +24,8 @@ def spec_file(decision: Decision) -> str:
 def run_again(decision: Decision, *, changed: str = "") -> str:
     """Return the command that makes this run, and no other, once more.
 
-    Args:
-        decision: What came of the run.
-        changed: A field as `--set` takes it, `budget.minutes=60`, in place of what was given.
+    `changed` is a field as `--set` takes it, such as `budget.minutes=60`, in place of what was
+    given.
     """
     given = _options(decision, ("--set", "--runs"))
     key = f"{changed.partition('=')[0]}="

@@ -28,9 +28,7 @@ class DemosLeftOutWarning(UserWarning):
 def with_prompt_files(document: Document, folder: Path | None) -> Document:
     """Return the document with the prompts that it takes from elsewhere written out.
 
-    Args:
-        document: A spec as written.
-        folder: The spec's folder, from which files are named.
+    Files are named from the spec's folder.
 
     Raises:
         SpecError: A file is not there, or holds no prompt.

@@ -91,9 +91,7 @@ def _repair(probes: Probes) -> Probes:
 def _repaired(probes: Probes, refuse: Collection[str]) -> Probes:
     """Apply the fixes in order, each to what the ones before it left.
 
-    Args:
-        probes: What is to be repaired.
-        refuse: New findings of these severities undo a fix; later fixes may mend a warning.
+    New findings of the severities in `refuse` undo a fix; later fixes may mend a warning.
     """
     findings = check_probes(probes)
     for code, fix in _FIXES:

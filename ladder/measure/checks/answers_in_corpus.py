@@ -15,12 +15,8 @@ from ladder.text import capital
 def check_answers_in_corpus(data: TaskData, proposals: Iterable[Candidate]) -> list[Finding]:
     """Return, for each corpus, what its passages can give: told before any call.
 
-    What is found by words needs no encoder, so it is told as well where the corpus is small.
-
-    Args:
-        data: The task, with its eval data.
-        proposals: What lever 5 proposes for the baseline; the baseline's own retrieval is looked at
-            besides.
+    What is found by words needs no encoder, so it is told as well where the corpus is small. The
+    `proposals` are lever 5's for the baseline, whose own retrieval is looked at besides.
     """
     given = [data.task.baseline(), *proposals]
     by_corpus = {

@@ -212,11 +212,6 @@ def check_shared_clusters(data: TaskData, rows: Sequence[Sample], name: str) -> 
     """Return that many samples are of clusters which other rows show as well, as D61.
 
     Such rows may hold what nobody has of a new cluster: then scores are those of known ones.
-
-    Args:
-        data: The task, with its eval data.
-        rows: Worked examples, or rows to train on.
-        name: What to call them, such as "the example pool".
     """
     column = data.task.data.cluster
     if column is None:

@@ -25,11 +25,8 @@ def check_constraints(task: TaskSpec, proposals: Sequence[Candidate]) -> list[Fi
     """Return which constraints of a task cannot be used.
 
     One that the spec names is an error. One that lever decoding takes from the metric bars the
-    verdict `fine_tune`, where the form is what a fine-tune is to teach.
-
-    Args:
-        task: The task.
-        proposals: What lever decoding proposes for the baseline.
+    verdict `fine_tune`, where the form is what a fine-tune is to teach. The `proposals` are those
+    of lever decoding for the baseline.
     """
     own = dict(_named(task))
     wrong = [_error(place, why) for place, each in own.items() if (why := _why(task, each))]

@@ -73,11 +73,6 @@ def refuse_stuck_judge(bench: Workbench, rows: Sequence[Scored], positions: Sequ
 
     It is asked about a few planted answers that help nobody, and about a few targets. A judge whose
     replies mostly cannot be read, or that says the same of everything, would decide by its habit.
-
-    Args:
-        bench: Of the run.
-        rows: The baseline's answers on the selection part.
-        positions: The selection part.
     """
     if bench.judging is None:
         return
@@ -105,10 +100,7 @@ def refuse_stuck_judge(bench: Workbench, rows: Sequence[Scored], positions: Sequ
 def judge_fault(bench: Workbench, rows: Sequence[Scored], positions: Sequence[int]) -> str:
     """Return why a judge's words must not justify fine-tuning; else nothing.
 
-    Args:
-        bench: Of the run.
-        rows: The answers of the best candidate on the selection part.
-        positions: The selection part.
+    The `rows` are those of the best candidate on the selection part, which `positions` names.
     """
     if bench.judging is None:
         return ""

@@ -56,11 +56,7 @@ def check_special_tokens(
 ) -> list[Finding]:
     """Return the rows that hold text which the tokenizer takes for its special tokens, as D09.
 
-    Args:
-        candidate: Whose prompt decides which columns the model reads.
-        samples: Eval data, or a pool of worked examples.
-        situation: For the tokenizer.
-        name: What the rows are called.
+    Only columns that the prompt of the candidate names are looked at.
     """
     tokenizer = situation.tokenizer
     if tokenizer is None or situation.setup.split_special_tokens:
@@ -90,10 +86,7 @@ def special_tokens_in(
 ) -> dict[str, str]:
     """Return the rows, by id, that hold one of the model's own special tokens, with where.
 
-    Args:
-        rows: Eval data, worked examples or training rows.
-        tokens: Those that the tokenizer takes for its own.
-        prompt: Columns that it does not name are not looked at; all are unless given.
+    Columns that `prompt` does not name are not looked at; all are unless it is given.
 
     >>> rows = [Sample("1", "stop <|im_end|>", ("a",)), Sample("2", "stop", ("a",))]
     >>> special_tokens_in(rows, ["<|im_end|>"])
