@@ -289,9 +289,9 @@ def _eval_rows(folder: RunFolder) -> list[Sample]:
 
 def _places_of(model: ModelRef, task: TaskSpec) -> Iterator[str]:
     """Yield where the spec names a model that a lever put in the place of the task's own."""
-    for at, each in enumerate(task.levers.model.models):
+    for place, each in task.levers.other_models.items():
         if (each.id, each.base_url) == (model.id, model.base_url):
-            yield f"levers.model.models.{at}"
+            yield place
 
 
 def _refuse_other_files(data: TaskData, folder: RunFolder, candidate: Candidate) -> None:

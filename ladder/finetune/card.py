@@ -1,11 +1,9 @@
 """Writes the model card beside an adapter's weights: use, scores, limits, licences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ladder.disk import write_text
-from ladder.finetune.evaluation.baseline import Baselines
 from ladder.finetune.evaluation.classifier import SimplerMethod
 from ladder.finetune.evaluation.safety import SMOKE
 from ladder.finetune.licences.review import NOT_ADVICE, LicenceReview
@@ -20,7 +18,7 @@ _LIMITS = (
 
 
 def write_card(
-    folder: Path, report: TrainingReport, licences: LicenceReview, baselines: Baselines
+    folder: Path, report: TrainingReport, licences: LicenceReview, simpler: Sequence[SimplerMethod]
 ) -> None:
     """Write README.md beside the weights, in the form that model hubs read.
 
@@ -40,14 +38,23 @@ def write_card(
         f"# {report.task}, {manifest['version']}",
         f"{report.sentence} {report.advice}".strip(),
         "## What it is",
-        _what(training, base),
+        (
+            f"A LoRA adapter (rank {training['rank']}, alpha {training['alpha']}, trained by "
+            f"{training['method']}) for `{base}`. Use it with the prompt and chat setup in "
+            "RECORD.json; its scores hold for those."
+        ),
         "## Scores",
-        _scores(report, baselines),
+        _scores(report, simpler),
         "## What else changed",
         _changes([*report.abilities, *report.safety]),
         f"The safety prompts are {SMOKE}.",
         "## Training",
-        _training(report, removed),
+        (
+            f"{report.rows['train']} rows ({removed or 'none'} left out), {report.rows['replay']} "
+            f"replayed; {report.steps} steps, weights of step {report.best_step}; "
+            f"{report.cost.minutes:.1f} minutes and {report.cost.peak_memory_gib:.1f} GiB on "
+            f"{report.cost.device}."
+        ),
         "## Licences",
         f"Base: {licences.base}. Data: {licences.data}. {NOT_ADVICE}.",
         *(f"- {term}" for term in licences.terms),
@@ -68,29 +75,12 @@ def _front(base: str, licences: LicenceReview) -> str:
     return "\n".join([*lines, "---"])
 
 
-def _what(training: Mapping[str, Any], base: str) -> str:
-    return (
-        f"A LoRA adapter (rank {training['rank']}, alpha {training['alpha']}, trained by "
-        f"{training['method']}) for `{base}`. Use it with the prompt and chat setup in "
-        "RECORD.json; its scores hold for those."
-    )
-
-
-def _training(report: TrainingReport, removed: str) -> str:
-    return (
-        f"{report.rows['train']} rows ({removed or 'none'} left out), {report.rows['replay']} "
-        f"replayed; {report.steps} steps, weights of step {report.best_step}; "
-        f"{report.cost.minutes:.1f} minutes and {report.cost.peak_memory_gib:.1f} GiB on "
-        f"{report.cost.device}."
-    )
-
-
-def _scores(report: TrainingReport, baselines: Baselines) -> str:
+def _scores(report: TrainingReport, simpler: Sequence[SimplerMethod]) -> str:
     rows: list[tuple[str, Score | SimplerMethod]] = [
         ("without the adapter, confirmation part", report.before),
         ("with it, confirmation part", report.after),
         *((f"with it, {name} rows", part) for name, part in report.parts.items()),
-        *((each.name, each) for each in baselines.simple),
+        *((each.name, each) for each in simpler),
     ]
     head = "| what | score | 95 % interval | n |\n|---|---|---|---|\n"
     return head + "\n".join(

@@ -87,7 +87,7 @@ def train(
         unlimited = TaskData(task.replace(budget=Budget()), evaluation.samples, allow_code)
         with Workbench(unlimited, journal=RunFolder(run).journal) as bench:
             observer(TrainingProgress("baseline"))
-            before, baselines = checklist.check(
+            before, simpler = checklist.check(
                 "baseline_evals",
                 lambda: check_baselines(
                     permit, task, evals, rows, evaluation=evaluation, bench=bench
@@ -119,7 +119,7 @@ def train(
         files = read_manifest(adapter)["files"]
         record = VersionRecord(adapter=digest_of(files), report=report, probes=probes)
         write_record(adapter, record)
-        write_card(adapter, report, licences, baselines)
+        write_card(adapter, report, licences, simpler)
     return report
 
 

@@ -58,13 +58,11 @@ def refuse_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
 
 def _other_models(task: TaskSpec) -> Iterator[tuple[str, ModelRef]]:
     """Yield the other models that lie in files here; those of the hub are held by their revision."""
-    for at, model in enumerate(task.levers.model.models):
-        place = model.id.removeprefix(RECORDED)
-        if not model.is_endpoint and Path(place).expanduser().exists():
-            yield f"levers.model.models.{at}", model
-    for name, section in task.levers:
-        for at, model in enumerate(section.recorded):
-            yield f"levers.{name}.recorded.{at}", model
+    for place, model in task.levers.other_models.items():
+        path = model.id.removeprefix(RECORDED)
+        if not model.is_endpoint and Path(path).expanduser().exists():
+            yield place, model
+    yield from task.levers.recorded_models.items()
 
 
 def _asked(task: TaskSpec) -> Iterator[tuple[str, Retrieval]]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from ladder.frozen import Count, Flag, Frozen, Number, added
-from ladder.spec.candidate import ExampleMethod, ExampleOrder, QueryForm
+from ladder.spec.candidate import ExampleMethod, ExampleOrder, ModelRef, QueryForm
 from ladder.spec.context_layout import ContextLayout
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder
@@ -185,3 +185,17 @@ class Levers(Frozen):
     rag: RagLever = RagLever()
     rerank: RerankLever = RerankLever()
     few_shot: FewShotLever = FewShotLever()
+
+    @property
+    def other_models(self) -> dict[str, ModelRef]:
+        """Return the models that lever model tries, by their places in the spec."""
+        return {f"levers.model.models.{at}": each for at, each in enumerate(self.model.models)}
+
+    @property
+    def recorded_models(self) -> dict[str, ModelRef]:
+        """Return the recorded answers that stand for candidates of a lever, by their places."""
+        return {
+            f"levers.{name}.recorded.{at}": each
+            for name, section in self
+            for at, each in enumerate(section.recorded)
+        }

@@ -9,19 +9,8 @@ from ladder.finetune.evaluation.before_and_after import Evaluation, EvaluationSc
 from ladder.finetune.evaluation.classifier import SimplerMethod, check_simpler, score_simpler
 from ladder.finetune.permit import Permit
 from ladder.finetune.rows.row_parts import RowParts
-from ladder.frozen import Frozen
 from ladder.measure import Workbench
 from ladder.spec.task import TaskSpec
-
-
-class Baselines(Frozen):
-    """What was measured before the training.
-
-    Attributes:
-        simple: Methods without a language model, where the targets are labels.
-    """
-
-    simple: tuple[SimplerMethod, ...] = ()
 
 
 def check_baselines(
@@ -32,7 +21,7 @@ def check_baselines(
     *,
     evaluation: Evaluation,
     bench: Workbench,
-) -> CheckOutcome[tuple[EvaluationScores, Baselines]]:
+) -> CheckOutcome[tuple[EvaluationScores, tuple[SimplerMethod, ...]]]:
     """Return the scores of what training starts from, and of methods simpler than it.
 
     T04 a classifier reaches the target, E02 an ability that the base model does not have cannot be
@@ -52,7 +41,7 @@ def check_baselines(
     ]
     table = [("method", "score", "n"), ("start, no adapter", f"{start.score:.2f}", f"{start.n}")]
     table += [(each.name, f"{each.score:.2f}", f"{each.n} selection samples") for each in simple]
-    return CheckOutcome((before, Baselines(simple=simple)), ", ".join(told), findings, table)
+    return CheckOutcome((before, simple), ", ".join(told), findings, table)
 
 
 def _absent(before: EvaluationScores) -> Iterator[Finding]:

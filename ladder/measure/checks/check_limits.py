@@ -6,7 +6,6 @@ from ladder.data.split import CONFIRMATION_SHARE, unit_of
 from ladder.finding import Finding
 from ladder.measure.candidate_cost import why_unmeasured
 from ladder.measure.task_data import TaskData
-from ladder.spec.candidate import ModelRef
 from ladder.spec.limits import LimitName
 from ladder.spec.task import TaskSpec
 from ladder.statistics.cost_ranges import WITHIN, fewest_to_bound
@@ -27,7 +26,7 @@ def check_limits(data: TaskData) -> list[Finding]:
 
 def _of_models(task: TaskSpec) -> Iterator[Finding]:
     for limit, most in task.limits.asked.items():
-        for place, model in _models(task):
+        for place, model in {"model": task.model, **task.levers.other_models}.items():
             is_priced = model.id in task.prices.per_million_tokens
             why = why_unmeasured(model, limit, is_priced=is_priced)
             if why:
@@ -52,13 +51,6 @@ def _of_rows(data: TaskData) -> Iterator[Finding]:
             f"within; that takes {fewest}, so no candidate can be shown to be within the limits.",
             f"Add about {rows} rows, or leave the limit out.",
         )
-
-
-def _models(task: TaskSpec) -> Iterator[tuple[str, ModelRef]]:
-    """Yield the models of a task that answer, by their places in the spec."""
-    yield "model", task.model
-    for at, model in enumerate(task.levers.model.models):
-        yield f"levers.model.models.{at}", model
 
 
 def _finding(problem: str, next_step: str) -> Finding:

@@ -1,6 +1,5 @@
 """`check_other_models`: models that a lever is to try and that are not on this machine (W12)."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from ladder.errors import LadderError
@@ -17,7 +16,9 @@ def check_other_models(task: TaskSpec) -> list[Finding]:
     Recorded answers are looked for too, also those that stand for the task's own model. Nothing is
     asked of the hub.
     """
-    found = ((place, _missing(each)) for place, each in _named(task))
+    own = {"model": task.model} if task.model.is_recorded else {}
+    named = {**own, **task.levers.other_models, **task.levers.recorded_models}
+    found = ((place, _missing(each)) for place, each in named.items())
     return [
         Finding(
             code="W12 model-missing",
@@ -28,17 +29,6 @@ def check_other_models(task: TaskSpec) -> list[Finding]:
         for place, missing in found
         if missing is not None
     ]
-
-
-def _named(task: TaskSpec) -> Iterator[tuple[str, ModelRef]]:
-    """Yield models by their places in the spec."""
-    if task.model.is_recorded:
-        yield "model", task.model
-    for at, model in enumerate(task.levers.model.models):
-        yield f"levers.model.models.{at}", model
-    for name, section in task.levers:
-        for at, model in enumerate(section.recorded):
-            yield f"levers.{name}.recorded.{at}", model
 
 
 def _missing(ref: ModelRef) -> tuple[str, str] | None:
