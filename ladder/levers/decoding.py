@@ -27,23 +27,14 @@ _CAN_AGREE = frozenset({"exact_match", "numeric", "choice", "json_equal", "json_
 NAMES = tuple(name for name in candidate.Decoding.model_fields if name != "seed")
 
 
-def no_thinking(*_: object) -> Sequence[Mapping[str, bool | int | str]]:
-    """Return nothing, as the template is not known here."""
-    return ()
-
-
-def no_targets() -> Sequence[Any]:
-    """Return nothing, as the data are not known here."""
-    return ()
-
-
 class DecodingVariants:
     """Tries the user's grid; without one, settings that often cost points are put right.
 
     Args:
         thinking: Tells in which ways a candidate's template sets how the model thinks before it
-            answers, each as arguments of the template.
-        targets: Gives the JSON that is wanted of some samples of the selection part, where it is JSON.
+            answers, each as arguments of the template; nothing where no template is known.
+        targets: Gives the JSON that is wanted of some samples of the selection part, where it is
+            JSON; nothing where the data are not known.
     """
 
     name: ClassVar[str] = "decoding"
@@ -53,8 +44,8 @@ class DecodingVariants:
         self,
         thinking: Callable[
             [TaskSpec, Candidate], Sequence[Mapping[str, bool | int | str]]
-        ] = no_thinking,
-        targets: Callable[[], Sequence[Any]] = no_targets,
+        ] = lambda *_: (),
+        targets: Callable[[], Sequence[Any]] = tuple,
     ) -> None:
         self._thinking = thinking
         self._targets = targets

@@ -10,17 +10,6 @@ from ladder.spec.candidate import Candidate, Classifier, ModelRef
 from ladder.spec.task import TaskSpec
 
 
-def unknown_size(model: ModelRef) -> float | None:
-    """Return None, as the model's files are not known here."""
-    del model
-    return None
-
-
-def no_classifiers() -> Sequence[Classifier]:
-    """Return nothing, as the data are not known here."""
-    return ()
-
-
 class Model:
     """Tries classifiers, then each listed model, everything else as it is.
 
@@ -30,7 +19,8 @@ class Model:
     Args:
         classifiers: Tells which classifiers fit the data, without training any. Without it none is
             proposed but those that the user lists.
-        bytes_of: Tells about how large a model is, as far as that is known.
+        bytes_of: Tells about how large a model is, as far as that is known; without it that
+            is not.
     """
 
     name: ClassVar[str] = "model"
@@ -38,8 +28,8 @@ class Model:
 
     def __init__(
         self,
-        classifiers: Callable[[], Sequence[Classifier]] = no_classifiers,
-        bytes_of: Callable[[ModelRef], float | None] = unknown_size,
+        classifiers: Callable[[], Sequence[Classifier]] = tuple,
+        bytes_of: Callable[[ModelRef], float | None] = lambda _: None,
     ) -> None:
         self._classifiers = classifiers
         self._bytes_of = bytes_of

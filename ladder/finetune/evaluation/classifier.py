@@ -10,7 +10,8 @@ from ladder.data.sample import Sample
 from ladder.data.split import split_samples
 from ladder.errors import InfrastructureError
 from ladder.finding import Finding
-from ladder.frozen import Frozen
+from ladder.finetune.evaluation.before_and_after import summarise
+from ladder.finetune.report import Score
 from ladder.installation import install_line
 from ladder.measure.read_answer import asked, read_answer
 from ladder.models.base import Answer
@@ -19,23 +20,18 @@ from ladder.retrieval.load_encoder import load_encoder
 from ladder.scoring import Metric
 from ladder.search.climb import class_targets
 from ladder.spec.task import TaskSpec
-from ladder.statistics import wilson
 
 PENALTY = 10.0
 """scikit-learn's C: vectors of length one need a weak penalty."""
 
 
-class SimplerMethod(Frozen):
+class SimplerMethod(Score):
     """What a method without a language model scores on the eval data's selection part.
 
     `misses` are classes with a target of their own that it does not reach for sure.
     """
 
     name: str
-    n: int
-    score: float
-    low: float
-    high: float
     misses: tuple[str, ...] = ()
 
 
@@ -116,21 +112,16 @@ def _scored(
         read_answer(metric.about(asked(sample)), Answer(answer), sample.targets).score
         for answer, sample in zip(answers, samples, strict=True)
     ]
-    low, high = wilson(sum(scores), len(scores))
     own = {
         each.label: [scores[at] for at in sorted(each.members)]
         for each in class_targets(task.metric, samples)
     }
     return SimplerMethod(
         name=name,
-        n=len(scores),
-        score=float(np.mean(scores)),
-        low=low,
-        high=high,
+        **dict(summarise(scores)),
         misses=tuple(
             label
             for label, some in own.items()
-            if not some
-            or wilson(sum(some), len(some)).low < task.metric.at_least[label] - task.margin
+            if not some or summarise(some).low < task.metric.at_least[label] - task.margin
         ),
     )
