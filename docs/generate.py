@@ -19,7 +19,7 @@ import typer.main
 from ladder import errors
 from ladder.cli import app
 from ladder.gate.statement import json_schema as record_json_schema
-from ladder.spec.schema import json_schema
+from ladder.spec.field_guide import json_schema
 
 DOCS = Path(__file__).resolve().parent
 

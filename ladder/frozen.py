@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
@@ -51,6 +52,11 @@ def added(default: Any, **rules: Any) -> Any:  # noqa: ANN401 - as pydantic's ow
     """
     start = {"default_factory": dict} if default == {} else {"default": default}
     return Field(**start, exclude_if=lambda value: bool(value == default), **rules)
+
+
+def short_for(field: str) -> Callable[[Any], Any]:
+    """Return a validator that lets a text stand for a value with that field."""
+    return lambda value: {field: value} if isinstance(value, str) else value
 
 
 def digest_of(value: object) -> str:

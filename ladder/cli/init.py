@@ -163,7 +163,7 @@ def _writable(folder: Path, *, force: bool) -> Path:
 
 
 def _write_schema(folder: Path) -> Path:
-    from ladder.spec.schema import json_schema
+    from ladder.spec.field_guide import json_schema
 
     schema = folder / "task.schema.json"
     schema.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")

@@ -5,6 +5,6 @@ from ladder.cli.output import say_json
 
 def schema() -> None:
     """Print the JSON schema of the task spec."""
-    from ladder.spec.schema import json_schema
+    from ladder.spec.field_guide import json_schema
 
     say_json(json_schema())

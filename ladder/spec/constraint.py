@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from ladder.frozen import FOR_DIGEST, FrozenWithMappings, added
+from ladder.frozen import FOR_DIGEST, FrozenWithMappings, added, short_for
 from ladder.spec.metric_parts import AnySchema
 
 ConstraintKind = Literal["labels", "regex", "json_schema", "json", "grammar"]
@@ -108,13 +108,9 @@ class Constraint(FrozenWithMappings):
                 return f"a {self.kind}"
 
 
-def _constraint(given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
-    """Return the section that a word stands for."""
-    return {"kind": given} if isinstance(given, str) else given
-
-
 AnyConstraint = Annotated[
-    Constraint, BeforeValidator(_constraint, json_schema_input_type=ConstraintKind | Constraint)
+    Constraint,
+    BeforeValidator(short_for("kind"), json_schema_input_type=ConstraintKind | Constraint),
 ]
 
 PLAIN_JSON = Constraint(kind="json")

@@ -4,9 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ladder.frozen import Frozen, added
+from ladder.frozen import Frozen, added, short_for
 from ladder.spec.retriever_spec import PassageFields
-from ladder.spec.shorthands import short_for
 
 TargetKind = Literal["text", "object", "calls", "none"]
 """What a row of data may give as its answer: a text, an object, calls of tools, or nothing."""

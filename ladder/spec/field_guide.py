@@ -1,7 +1,9 @@
-"""`described`: the JSON schema of a spec with what each key means, and an example of it."""
+"""`json_schema`: the JSON schema of a task spec, with what each key means, and an example of it."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from ladder.spec.task import TaskSpec
 
 Told = tuple[str, Any]
 
@@ -609,3 +611,19 @@ def _with_words(told: Told | None, key: Mapping[str, Any]) -> dict[str, Any]:
         return dict(key)
     meaning, example = told
     return {**key, "description": meaning, "examples": [example]}
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of a task spec, shorthands included.
+
+    >>> json_schema()["required"]
+    ['name', 'model', 'data', 'target']
+    """
+    schema = described(TaskSpec.model_json_schema(mode="validation"))
+    editor_key = {"$schema": {"type": "string", "description": "Read by editors only."}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "ladder task spec",
+        "properties": {**editor_key, **schema["properties"]},
+    }

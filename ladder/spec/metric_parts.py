@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, JsonValue
 
-from ladder.frozen import Frozen, Number
+from ladder.frozen import Frozen, Number, short_for
 
 ReadingWord = Literal["strict", "lenient", "last_number", "pattern", "steps"]
 """How an answer is read; `steps` stands for a list of steps."""
@@ -89,14 +89,11 @@ class FieldRule(Frozen):
     relative: Number = Field(default=0.0, ge=0)
 
 
-def _rule(given: Any) -> Any:  # noqa: ANN401 - whatever a spec holds
-    return {"kind": given} if isinstance(given, str) else given
-
-
 AnyFieldRule = Annotated[
     FieldRule,
     BeforeValidator(
-        _rule, json_schema_input_type=Literal["exact", "number", "set", "text"] | FieldRule
+        short_for("kind"),
+        json_schema_input_type=Literal["exact", "number", "set", "text"] | FieldRule,
     ),
 ]
 

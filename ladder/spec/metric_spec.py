@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
-from ladder.frozen import Count, Flag, Frozen, Number, added
+from ladder.frozen import Count, Flag, Frozen, Number, added, short_for
 from ladder.spec.metric_parts import (
     AnyFieldRule,
     AnySchema,
@@ -26,7 +26,7 @@ from ladder.spec.metric_parts import (
     Syntax,
     with_steps,
 )
-from ladder.spec.shorthands import AnyModel, short_for
+from ladder.spec.shorthands import AnyModel
 
 
 def _in_order(value: dict[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from pydantic import (
 
 from ladder.frozen import FOR_DIGEST, Count, Frozen, FrozenWithMappings, Number, added
 from ladder.spec.encoder_spec import AnyEncoder
+from ladder.spec.secrets import VariableName
 from ladder.spec.server_place import server_place, usual_address
-from ladder.spec.variable_name import VariableName
 
 CLASSIFIER = "classifier:"
 """How the id of a model begins that is a classifier."""

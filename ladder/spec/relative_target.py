@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from ladder.frozen import Frozen, Number, added
+from ladder.frozen import Frozen, Number, added, short_for
 from ladder.spec.candidate import (
     Candidate,
     ChatSetup,
@@ -14,7 +14,7 @@ from ladder.spec.candidate import (
     Reranking,
     Retrieval,
 )
-from ladder.spec.shorthands import AnyModel, AnyPrompt, short_for
+from ladder.spec.shorthands import AnyModel, AnyPrompt
 
 TARGET_FORMS = ("<share>", "<reference>")
 """Names of the two forms of a target, in pydantic's errors alone."""

@@ -8,8 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from ladder.errors import SpecError
 from ladder.frozen import Count, Frozen, FrozenWithMappings, Number, added
 from ladder.spec.encoder_spec import AnyEncoder
-from ladder.spec.secrets import secret_in_address
-from ladder.spec.variable_name import VariableName
+from ladder.spec.secrets import VariableName, secret_in_address
 
 QUESTION, TOP_K, VECTOR = "$question", "$top_k", "$vector"
 """What stands in a body for the question, the number of passages, and the question's vector."""

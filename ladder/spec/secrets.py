@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import Field
 
 from ladder.errors import SpecError
 from ladder.spec.document import Document, Place
@@ -34,6 +36,9 @@ _KEY_OF_QUERY = re.compile(
     r"key(?!word)|token|secret|sig|pass(?!age)|auth(?!ors?(?![a-z]))|(?<!en)(?<!de)code|credential",
     re.IGNORECASE,
 )
+
+VariableName = Annotated[str, Field(pattern=r"^\$?[A-Z_][A-Z0-9_]*$")]
+"""The name of an environment variable, in capital letters: a value by mistake is seldom so."""
 
 
 def holds_secret(text: str) -> bool:

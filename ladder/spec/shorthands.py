@@ -1,22 +1,11 @@
 """`AnyModel` and its like: parts of a spec for which a single text may stand."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from ladder.frozen import Frozen
+from ladder.frozen import Frozen, short_for
 from ladder.spec.candidate import ModelRef, Prompt, Reranking
-
-
-def short_for(field: str) -> Callable[[Any], Any]:
-    """Return a validator that lets a text stand for a value with that field."""
-
-    def lengthen(value: Any) -> Any:  # noqa: ANN401 - whatever the spec holds
-        return {field: value} if isinstance(value, str) else value
-
-    return lengthen
-
 
 AnyModel = Annotated[
     ModelRef, BeforeValidator(short_for("id"), json_schema_input_type=str | ModelRef)

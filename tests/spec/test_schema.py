@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 from ladder.spec.example import EXAMPLE
-from ladder.spec.field_guide import ANYWHERE, FIELDS
+from ladder.spec.field_guide import ANYWHERE, FIELDS, json_schema
 from ladder.spec.lever_sections import LEVER_NAMES
 from ladder.spec.load_task import load_task
-from ladder.spec.schema import json_schema
 from ladder.spec.task import TaskSpec
 
 
