@@ -12,7 +12,6 @@ from ladder.gate.policy import policy_here
 from ladder.levers import Decoding, FewShot, Lever, Rag, Rerank
 from ladder.levers.untested import check_levers, check_review
 from ladder.measure import TaskData
-from ladder.measure.checks.answers_in_corpus import check_answers_in_corpus
 from ladder.measure.checks.before_calls import check_data, check_template
 from ladder.measure.checks.check_constraint import check_constraints
 from ladder.measure.checks.check_judge import check_judge
@@ -20,7 +19,7 @@ from ladder.measure.checks.check_limits import check_limits
 from ladder.measure.checks.check_prompt_room import check_prompt_room
 from ladder.measure.checks.check_reference import check_recording, check_reference
 from ladder.measure.checks.check_retrievers import UNREACHABLE, check_retrievers, without_retrievers
-from ladder.measure.checks.corpus_fit import check_corpora
+from ladder.measure.checks.corpus_fit import check_answers_in_corpus, check_corpora
 from ladder.measure.checks.encoders import check_encoders
 from ladder.measure.checks.other_models import check_other_models
 from ladder.measure.checks.own_metric import check_own_metric

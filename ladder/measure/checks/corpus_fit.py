@@ -1,4 +1,4 @@
-"""`check_corpora`: files of a corpus that nobody reads, and passages that an encoder reads in part."""
+"""What a corpus can give: files that nobody reads, passages cut by an encoder, answers that stand nowhere."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
@@ -6,6 +6,10 @@ from statistics import median
 from ladder.data.corpus_files import is_documents, read_corpus
 from ladder.data.row_names import named
 from ladder.finding import Finding
+from ladder.measure.materials import Materials
+from ladder.measure.passage_advice import better_passages
+from ladder.measure.passages_found import PassageDiagnosis, diagnose
+from ladder.measure.passages_reach import MOST_INDEXED, named_otherwise, needed
 from ladder.measure.task_data import TaskData
 from ladder.retrieval.chunk import DEFAULT_TOKENS
 from ladder.retrieval.encoder_prompts import prompts_before
@@ -13,7 +17,7 @@ from ladder.retrieval.encoder_tokens import EncoderTokens, tokens_of
 from ladder.retrieval.search_words import WordReader
 from ladder.spec.candidate import Candidate, Reranking, Retrieval
 from ladder.spec.encoder_spec import encoder_name
-from ladder.text import listed
+from ladder.text import capital, listed
 
 _BY_WORDS = ("lexical", "fused")
 
@@ -150,3 +154,59 @@ def _wordless(data: TaskData, retrievals: Iterable[Retrieval]) -> Iterator[Findi
             evidence=listed([named(sample) for sample in empty]),
             next_step="Check data.input: it may name another column than the question.",
         )
+
+
+def check_answers_in_corpus(data: TaskData, proposals: Iterable[Candidate]) -> list[Finding]:
+    """Return, for each corpus, what its passages can give: told before any call.
+
+    What is found by words needs no encoder, so it is told as well where the corpus is small. The
+    `proposals` are lever 5's for the baseline, whose own retrieval is looked at besides.
+    """
+    given = [data.task.baseline(), *proposals]
+    by_corpus = {
+        (each.retrieval.source_key, each.retrieval.passage_column): each
+        for each in sorted(given, key=lambda one: one.retrieval.top_k if one.retrieval else 0)
+        if each.retrieval is not None
+    }
+    found = [_finding(data, candidate) for candidate in by_corpus.values()]
+    return [each for each in found if each is not None]
+
+
+def _finding(data: TaskData, candidate: Candidate) -> Finding | None:
+    retrieval = candidate.retrieval
+    told = None if retrieval is None else diagnose(data, retrieval, Materials(data))
+    if told is None or retrieval is None:
+        return None
+    if told.in_corpus > 0 and told.passages <= MOST_INDEXED:
+        by_words = candidate.replace(retrieval=retrieval.by_words, reranking=None)
+        told = diagnose(data, retrieval, Materials(data), [by_words]) or told
+    is_short = told.in_corpus < needed(data)
+    named = named_otherwise(data, retrieval) if is_short else ""
+    return Finding(
+        code="W09 answers-in-corpus",
+        severity="warning" if is_short else "info",
+        problem=f"{told.words}{_bound(needed(data)) if is_short else ''}",
+        evidence=f"{told.passages:,} passages{f' ({named})' if named else ''}; "
+        "`ladder retrieve SPEC` shows what each method finds.",
+        next_step=_step(told, retrieval) if is_short else "",
+    )
+
+
+def _bound(target: float) -> str:
+    return (
+        f" Where the model does not know the others by itself, retrieval cannot reach {target:g}, and "
+        "the verdict fine_tune is impossible."
+    )
+
+
+def _step(told: PassageDiagnosis, retrieval: Retrieval) -> str:
+    other = (
+        " Where they stand there in other words, name the right passages of each row in data.gold."
+        if told.by == "answer"
+        else ""
+    )
+    better = better_passages(retrieval)
+    return (
+        f"{capital(better)}.{other} Where there are none, write "
+        "levers.rag.not_applicable with the reason."
+    )

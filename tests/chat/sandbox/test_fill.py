@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from ladder.chat.sandbox.bounded import is_bounded
-from ladder.chat.sandbox.fill import Refused, fill
+from ladder.chat.sandbox.fill import Refused, fill, is_bounded
 from ladder.chat.sandbox.prompt_environment import PROMPTS
 
 INPUT = "order 622 " * 50

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ladder.finetune.evaluation.before_and_after import compare_scores, load_abilities
-from ladder.finetune.training.replayed_answers import general_questions
+from ladder.finetune.training.training_set import general_questions
 from ladder.spec.training import Training
 
 
