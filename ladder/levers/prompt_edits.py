@@ -104,7 +104,7 @@ def edit_name(before: Prompt, after: Prompt, metric: MetricSpec) -> str:
 
 
 def _words(prompt: Prompt) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", _text(prompt)))
+    return frozenset(re.findall(r"\w+", prompt.text))
 
 
 def format_stated(prompt: Prompt, metric: MetricSpec) -> Prompt | None:
@@ -345,12 +345,8 @@ def _is_whole(metric: MetricSpec) -> bool:
     )
 
 
-def _text(prompt: Prompt) -> str:
-    return f"{prompt.system or ''}\n{prompt.user}"
-
-
 def _holds(prompt: Prompt, sentence: str) -> bool:
-    return escaped(sentence) in _text(prompt)
+    return escaped(sentence) in prompt.text
 
 
 def _lists(prompt: Prompt, labels: Sequence[str]) -> bool:
@@ -359,7 +355,7 @@ def _lists(prompt: Prompt, labels: Sequence[str]) -> bool:
     >>> _lists(Prompt(user="Is it a refund or not? {{ input }}"), ("refund", "other"))
     False
     """
-    text = _text(prompt).casefold()
+    text = prompt.text.casefold()
     found = (re.search(rf"(?<!\w){re.escape(each.casefold())}(?!\w)", text) for each in labels)
     return bool(labels) and all(found)
 

@@ -125,7 +125,7 @@ def _messages(
 def _tools(prompt: Prompt, material: PromptMaterial) -> str:
     """Return the tools of the row; none where the prompt's text has them, for templates without."""
     talk = material.sample.conversation
-    if talk is None or _TOOLS.search(f"{prompt.system or ''} {prompt.user}"):
+    if talk is None or _TOOLS.search(prompt.text):
         return ""
     return talk.tools
 

@@ -80,9 +80,8 @@ class TaskData:
         )
         if not isinstance(metric, BuiltIn):
             return metric
-        prompt = f"{self.task.prompt.system or ''}\n{self.task.prompt.user}"
         labels = closed_labels(self.task, self.labelled or self.samples)
-        return metric.knowing(labels, options_of(AskedSample(prompt)))
+        return metric.knowing(labels, options_of(AskedSample(self.task.prompt.text)))
 
     @cached_property
     def split(self) -> Split:
@@ -336,7 +335,7 @@ def closed_labels(task: TaskSpec, samples: Sequence[Sample]) -> tuple[str, ...]:
 
 def _are_named(labels: Sequence[str], task: TaskSpec, samples: Sequence[Sample]) -> bool:
     """Return whether the prompt names every label, or each of the first inputs does."""
-    prompt = f"{task.prompt.system or ''}\n{task.prompt.user}"
+    prompt = task.prompt.text
     asked = (f"{prompt}\n{_asked(sample)}" for sample in samples[:_LOOKED_AT])
     texts = map(Searchable, asked if samples else [prompt])
     return all(text.holds(label) for text in texts for label in labels)

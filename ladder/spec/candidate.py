@@ -75,6 +75,11 @@ class Prompt(Frozen):
     user: str = "{{ input }}"
     system: str | None = None
 
+    @property
+    def text(self) -> str:
+        """Return all of it, the system part first."""
+        return f"{self.system or ''}\n{self.user}"
+
 
 class Decoding(FrozenWithMappings):
     """Decoding settings, under transformers' own names. `temperature` 0 is greedy.

@@ -155,7 +155,7 @@ def _without_column(place: str, prompt: Prompt, some: Sequence[Sample]) -> Findi
         name for name, value in some[0].columns.items() if value != some[-1].columns.get(name)
     ]
     columns = list(dict.fromkeys(["input", *differing]))
-    meant = _column_meant(f"{prompt.system or ''} {prompt.user}", columns)
+    meant = _column_meant(prompt.text, columns)
     return Finding(
         code="D28 prompt-without-column",
         severity="error" if place == "prompt.user" else "warning",

@@ -76,4 +76,4 @@ def _other_case(place: str, prompt: Prompt, known: Collection[str]) -> Iterator[
 
 
 def _braced(prompt: Prompt) -> list[str]:
-    return list(dict.fromkeys(braced_names(f"{prompt.system or ''}\n{prompt.user}")))
+    return list(dict.fromkeys(braced_names(prompt.text)))

@@ -61,8 +61,7 @@ def check_special_tokens(
     tokenizer = situation.tokenizer
     if tokenizer is None or situation.setup.split_special_tokens:
         return []
-    prompt = f"{candidate.prompt.system or ''}{candidate.prompt.user}"
-    own = special_tokens_in(samples, tokenizer.added_tokens, prompt=prompt)
+    own = special_tokens_in(samples, tokenizer.added_tokens, prompt=candidate.prompt.text)
     numbers = {sample.id: number for number, sample in enumerate(samples, start=1)}
     found = [f"row {numbers[row]} ({row}): {where}" for row, where in own.items()]
     if not found:

@@ -190,7 +190,7 @@ def _shown_alike(data: TaskData, group: Sequence[int]) -> list[list[int]]:
     """Return the rows of the same input in groups by what else prompts may show of them."""
     task = data.task
     prompts = (task.prompt, *task.levers.prompt.prompts)
-    names = {name for each in prompts for name in shown_names(f"{each.system or ''}\n{each.user}")}
+    names = {name for each in prompts for name in shown_names(each.text)}
     names |= {task.data.passages.column} if task.data.passages is not None else set()
     parts: dict[str, list[int]] = defaultdict(list)
     for at in group:
