@@ -174,7 +174,7 @@ def _for_another_file(row: Row, source: DataSource) -> DataSource:
 
     Its rows need answers, also where the eval data has none.
     """
-    named = source.replace(target=source.target or "target")
+    named = source if source.target else source.replace(target="target")
     has_one = any(_has(row.columns, str(each)) for each in (named.input, named.target))
     return named if has_one else named.replace(input="input", target="target")
 

@@ -65,6 +65,7 @@ class TaskData:
     _outside: dict[tuple[RetrieverSpec, tuple[str, ...]], OutsideRetriever] = field(
         default_factory=dict, init=False
     )
+    _rows: dict[str, list[Sample]] = field(default_factory=dict, init=False)
     _pools: dict[str, list[Sample]] = field(default_factory=dict, init=False)
     _leaks: dict[str, Leaks] = field(default_factory=dict, init=False)
 
@@ -99,10 +100,16 @@ class TaskData:
         found = [json_value(target) for sample in self.selected for target in sample.targets]
         return [] if any(each is NOT_JSON for each in found) else found
 
+    def rows_of(self, path: str) -> list[Sample]:
+        """Return the worked examples or training rows of a file, read once."""
+        if path not in self._rows:
+            self._rows[path] = load_pool(self.task, path)
+        return self._rows[path]
+
     def pool(self, path: str) -> list[Sample]:
-        """Return the worked examples of a file, read once, without those that the spec excludes."""
+        """Return the worked examples of a file without those that the spec excludes."""
         if path not in self._pools:
-            rows = load_pool(self.task, path)
+            rows = self.rows_of(path)
             left_out = self._excluded(self.pool_leaks(path)) if self._excludes else frozenset()
             self._pools[path] = [row for row in rows if row.id not in left_out]
         return self._pools[path]
@@ -229,7 +236,7 @@ class TaskData:
     def pool_leaks(self, path: str) -> Leaks:
         """Return the eval rows among worked examples or training rows."""
         if path not in self._leaks:
-            self._leaks[path] = find_leaks(self.samples, load_pool(self.task, path))
+            self._leaks[path] = find_leaks(self.samples, self.rows_of(path))
         return self._leaks[path]
 
     @cached_property

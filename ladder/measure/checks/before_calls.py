@@ -20,7 +20,7 @@ from ladder.measure.checks.check_residue import check_residue
 from ladder.measure.checks.check_shown_targets import check_shown_targets
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request
-from ladder.measure.task_data import TaskData, load_pool
+from ladder.measure.task_data import TaskData
 from ladder.measure.template_situation import situation_of
 from ladder.models.base import Message
 from ladder.spec.candidate import Candidate, Prompt, Retrieval
@@ -59,13 +59,13 @@ def check_data(data: TaskData) -> list[Finding]:
     findings += check_residue(data)
     findings += check_leaks(data)
     for name, pool in _pools(task):
-        findings += check_forms(load_pool(task, pool), name)
-        findings += check_pool(load_pool(task, pool), name)
-        findings += check_pool_labels(samples, load_pool(task, pool), name)
-        findings += check_pool_answers(samples, load_pool(task, pool), name)
-        findings += check_shared_clusters(data, load_pool(task, pool), name)
+        rows = data.rows_of(pool)
+        findings += [*check_forms(rows, name), *check_pool(rows, name)]
+        findings += check_pool_labels(samples, rows, name)
+        findings += check_pool_answers(samples, rows, name)
+        findings += check_shared_clusters(data, rows, name)
     if task.training is not None:
-        train = load_pool(task, task.training.path)
+        train = data.rows_of(task.training.path)
         findings += check_forms(train, "the train data")
         findings += check_shared_clusters(data, train, "the train data")
     for each in data.sources:
@@ -83,7 +83,7 @@ def check_leaks(data: TaskData) -> list[Finding]:
     excluded = on_leak.rest == "exclude"
     train = [("the train data", task.training.path)] if task.training else []
     found = [
-        (name, leaks, _holds_others(leaks, load_pool(task, pool)))
+        (name, leaks, _holds_others(leaks, data.rows_of(pool)))
         for name, pool in (*_pools(task), *train)
         for leaks in [data.pool_leaks(pool)]
     ]
@@ -110,7 +110,7 @@ def _ids_in(data: TaskData) -> frozenset[str]:
     task = data.task
     pools = [pool for _, pool in _pools(task)]
     pools += [task.training.path] if task.training is not None else []
-    rows = [data.samples, *(load_pool(task, pool) for pool in pools)]
+    rows = [data.samples, *(data.rows_of(pool) for pool in pools)]
     ids = {each.id for some in rows for each in some}
     ids |= {each.id for source in data.sources for each in data.all_passages(source)}
     columns = (name for each in data.samples for name in each.columns)
@@ -133,7 +133,7 @@ def check_prompts(data: TaskData) -> list[Finding]:
     baseline = task.baseline()
     found = check_columns(baseline, prompts, data.samples)
     for _, pool in _pools(task):
-        refuse_missing_columns(prompts, data.samples, load_pool(task, pool))
+        refuse_missing_columns(prompts, data.samples, data.rows_of(pool))
     if len({sample.asked for sample in some}) > 1:
         found |= {
             place: [_without_column(f"{place}.user", prompt, some)]
@@ -307,7 +307,7 @@ def check_template(data: TaskData) -> list[Finding]:
     findings = check_lengths(baseline, data.samples, situation)
     findings += check_special_tokens(baseline, data.samples, situation, "the eval data")
     for name, pool in _pools(task):
-        findings += check_special_tokens(baseline, load_pool(task, pool), situation, name)
+        findings += check_special_tokens(baseline, data.rows_of(pool), situation, name)
     return [*findings, *check_context(situation)]
 
 
