@@ -174,15 +174,16 @@ class ConfirmationPart:
             requirements = means()
         except LadderError as error:
             return self._lost(configuration, error)
-        tests = [
+        if not all(len(each.confirmation) for each in requirements):
+            return Outcome(passed=False, n_seen=len(self.units))  # nothing is answered or shown
+        asked = [
             (each, self._question(each, guess, 1, alpha))
             for each, guess in zip(requirements, guesses, strict=True)
-            if len(each.confirmation)
         ]
-        if len(tests) < len(requirements):  # nothing is answered, so nothing is shown
-            return Outcome(passed=False, n_seen=len(self.units))
-        tests.sort(key=lambda test: -_hardness(test[1]))
-        return self._ask_all(configuration, tests)
+        asked.sort(key=lambda pair: -_hardness(pair[1]))
+        held = self._held([PlannedTest(configuration, *each, _chance(*each)) for each in asked])
+        # How far into the part they read together.
+        return Outcome(held[-1].passed, max(each.n_seen for each in held))
 
     def _lost(self, configuration: Configuration, error: LadderError) -> Outcome:
         """Return that a test could not be held to its end; raise what stops the run."""
@@ -207,7 +208,21 @@ class ConfirmationPart:
         passed, n_units = bool(entry.passed), entry.n_units
         about = next((p.requirement for p in plans if p.configuration == best), self.whole)
         if entry.passed is None:
-            made = self._ask_below(plans, entry.alpha)
+            held = self._held(
+                [
+                    PlannedTest(
+                        each.configuration,
+                        each.requirement,
+                        self._question(each.requirement, each.guess, -1, entry.alpha),
+                        each.chance,
+                    )
+                    for each in plans
+                ]
+            )
+            made = [
+                self._look(each.configuration, "below", entry.alpha, outcome)
+                for each, outcome in zip(plans, held, strict=False)
+            ]
             passed = all(look.passed for look in made)
             self._note("below", key, [each.configuration for each in plans])
             n_units = self._shown.n_read(best, about)
@@ -217,27 +232,6 @@ class ConfirmationPart:
         if passed:
             self._close("below", key, best, about, n_units)
         return passed
-
-    def _ask_below(self, plans: Sequence[BelowPlan], alpha: float) -> list[Look]:
-        """Hold the test of each plan until one fails; return all that were held."""
-        tests = [
-            PlannedTest(
-                each.configuration,
-                self._question(each.requirement, each.guess, -1, alpha),
-                each.requirement.confirmation,
-                each.chance,
-            )
-            for each in plans
-        ]
-        foresight = self._foresight(tests)
-        made: list[Look] = []
-        for each, plan in zip(tests, plans, strict=True):
-            foresight.ask_ahead()
-            outcome = self._ask(each.configuration, plan.requirement, each.question)
-            made.append(self._look(each.configuration, "below", alpha, outcome))
-            if not outcome.passed:
-                break
-        return made
 
     @property
     def made(self) -> tuple[Look, ...]:
@@ -276,24 +270,17 @@ class ConfirmationPart:
             is_paired=requirement.is_paired,
         )
 
-    def _ask_all(
-        self, configuration: Configuration, tests: Sequence[tuple[Requirement, ConfirmationTest]]
-    ) -> Outcome:
-        """Hold tests until one fails; return how far into the part they read together."""
-        planned = [
-            PlannedTest(configuration, test, requirement.confirmation, _chance(requirement, test))
-            for requirement, test in tests
-        ]
+    def _held(self, tests: Sequence[PlannedTest]) -> list[Outcome]:
+        """Hold tests until one fails; return how those that were held went."""
         # How sure answers will be is not known ahead.
-        foresight = self._foresight([] if configuration in self._cascades else planned)
-        n_seen = 0
-        for requirement, question in tests:
+        foresight = self._foresight([t for t in tests if t.configuration not in self._cascades])
+        held: list[Outcome] = []
+        for each in tests:
             foresight.ask_ahead()
-            outcome = self._ask(configuration, requirement, question)
-            n_seen = max(n_seen, outcome.n_seen)
-            if not outcome.passed:
-                return Outcome(passed=False, n_seen=n_seen)
-        return Outcome(passed=True, n_seen=n_seen)
+            held.append(self._ask(each))
+            if not held[-1].passed:
+                break
+        return held
 
     def _foresight(self, tests: Sequence[PlannedTest]) -> Foresight:
         """Return what asks for the answers of tests before they read them; a reference answers the first units now."""
@@ -307,17 +294,16 @@ class ConfirmationPart:
                     raise
         return Foresight(self._problem, tests, is_relative=is_relative)
 
-    def _ask(
-        self, configuration: Configuration, requirement: Requirement, question: ConfirmationTest
-    ) -> Outcome:
+    def _ask(self, planned: PlannedTest) -> Outcome:
         """Hold one test; return how many units of the whole part it went through."""
-        units = requirement.confirmation
+        configuration, question = planned.configuration, planned.question
+        units = planned.requirement.confirmation
 
         def deviations(start: int, stop: int) -> FloatArray:
             positions = units.between(start, stop)
             read = self._claimed.least if question.direction > 0 else self._claimed.most
             scores = read(configuration, positions)
-            if requirement.label == COVERAGE:
+            if planned.requirement.label == COVERAGE:
                 scores = self._sure.answered(self._cascades[configuration], positions)
             return units.deviations(scores, question.target, start)
 
@@ -325,7 +311,7 @@ class ConfirmationPart:
             outcome = test(deviations, question)
         except LadderError as error:
             return self._lost(configuration, error)
-        self._shown.note(configuration, requirement, outcome.n_seen)
+        self._shown.note(configuration, planned.requirement, outcome.n_seen)
         return Outcome(outcome.passed, units.n_whole(outcome.n_seen))
 
     def _look(

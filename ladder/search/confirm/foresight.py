@@ -15,9 +15,9 @@ from itertools import chain, pairwise, zip_longest
 
 import numpy as np
 
+from ladder.search.confirm.requirement import Requirement
 from ladder.search.ledger import REFERENCE, Configuration
 from ladder.search.problem import MaybeWanted, Problem, Wanted
-from ladder.search.select.units import Units
 from ladder.statistics import ConfirmationTest, units_needed, units_to_pass
 from ladder.statistics.arrays import FloatArray, IntArray
 from ladder.statistics.betting import LOOK_STEP
@@ -34,13 +34,13 @@ class PlannedTest:
     """A test that is held next, or once those before it have passed.
 
     Attributes:
-        units: What it reads: the confirmation part, or the units of one class.
+        requirement: The mean that it is about, over the confirmation part or the units of one class.
         chance: How likely it passes, as the selection part tells.
     """
 
     configuration: Configuration
+    requirement: Requirement
     question: ConfirmationTest
-    units: Units
     chance: float
 
 
@@ -52,7 +52,8 @@ class _Foreseen:
         self._is_relative = is_relative
         self.chance = planned.chance
         self.seen: FloatArray = np.empty(0)
-        self._problem, self._units, self._asked = problem, planned.units, planned.question
+        self._problem, self._asked = problem, planned.question
+        self._units = planned.requirement.confirmation
         # One that likely passes is read as far as that takes; only a failure would end it sooner.
         begin = units_to_pass if planned.chance >= LIKELY else units_needed
         self.stop = begin(self._asked, self.seen)
