@@ -1,12 +1,15 @@
 """`undecided_words`: what a run without a verdict says: what ended it, and what would decide."""
 
+import re
 from collections.abc import Sequence
 
 from ladder.decision.goal import points
 from ladder.decision.lever_words import MOST_NAMED, levers_in_words
 from ladder.decision.provenance import CandidateRecord, FailedCalls
-from ladder.search.ledger import Ledger
+from ladder.search.ledger import Attempt, Ledger
 from ladder.text import capital, hundredths, joined
+
+_QUOTES = re.compile(r"['\"`(]|\w[._]\w")
 
 STOPPED = {
     "budget": "the budget ended",
@@ -108,11 +111,19 @@ def classes_below(ledger: Ledger) -> str:
     return f" On the selection part {joined(told)}."
 
 
+def _why_failed(failed: Sequence[Attempt]) -> str:
+    """Return why levers were not tried, where all have one reason that quotes no row and no setting."""
+    reasons = {each.reason for each in failed}
+    why = reasons.pop() if len(reasons) == 1 else ""
+    return f"not tried: {why}" if why and not _QUOTES.search(why) else "not tried, as it failed"
+
+
 def _in_the_way(ledger: Ledger) -> str:
     """Return what prevents a verdict, without the names of settings: those are in `reason`."""
-    for status, words in (("untested", "still to be tried"), ("error", "not tried: it failed")):
-        found = [attempt.lever for attempt in ledger.attempts if attempt.status == status]
-        levers = list(dict.fromkeys(found))
+    for status in ("untested", "error"):
+        found = [attempt for attempt in ledger.attempts if attempt.status == status]
+        words = "still to be tried" if status == "untested" else _why_failed(found)
+        levers = list(dict.fromkeys(attempt.lever for attempt in found))
         if len(levers) > MOST_NAMED:
             return f"{len(levers)} levers are {words}"
         if levers:

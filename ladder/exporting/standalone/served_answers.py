@@ -81,7 +81,10 @@ class ServedModel:
                 told = error.read().decode("utf-8", "replace")[:300]
                 if error.code not in _BUSY or tried == _TRIES - 1:
                     raise SystemExit(f"{url} answers {error.code}: {told}") from error
-                time.sleep(2**tried)
+            except OSError as error:
+                if tried == _TRIES - 1:
+                    raise SystemExit(f"{url} does not answer: {error}") from error
+            time.sleep(2**tried)
         raise SystemExit(f"{url} does not answer.")
 
 

@@ -201,6 +201,8 @@ def is_used_up(value: object, *, status: int) -> bool:
     True
     >>> is_used_up("Limit on requests per min. Add a payment method: /account/billing", status=429)
     False
+    >>> is_used_up("You exceeded your current quota, check billing. Please retry in 34.07s.", status=429)
+    False
     """
     text = _all_text(value)
     if status not in (402, 403, 429):  # such a reply may quote the prompt
@@ -208,7 +210,9 @@ def is_used_up(value: object, *, status: int) -> bool:
         return status == 400 and bool(is_told)
     if status == 402 or _LATER.search(text):
         return True
-    return _USED_UP.search(text) is not None and _SOON.search(text) is None
+    # Google speaks of plan and billing where it asks to wait half a minute.
+    is_soon = _SOON.search(text) is not None or told_wait(value) is not None
+    return _USED_UP.search(text) is not None and not is_soon
 
 
 def is_crowd(value: object) -> bool:

@@ -148,9 +148,7 @@ def read_completion(body: bytes, *, chat: bool, max_new_tokens: int = 0) -> Repl
         raise MalformedError(f"no choices: {_start(body)!r}")
     usage = value.get("usage")
     counts: Mapping[str, Any] = usage if isinstance(usage, dict) else {}
-    prompt_tokens, completion_tokens = (
-        _count(counts, name) for name in ("prompt_tokens", "completion_tokens")
-    )
+    prompt_tokens, completion_tokens = _prompt_count(counts), _count(counts, "completion_tokens")
     said = _reason_of(choice)
     is_full = 0 < max_new_tokens <= completion_tokens
     reason = _ENDINGS.get(said.lower(), "length" if is_full else "stop")
@@ -335,6 +333,21 @@ def _each_text(value: object, *, depth: int) -> Iterator[str]:
         name = next((name for name in _INNER if value.get(name)), None)
         if name is not None:
             yield from _each_text(value[name], depth=depth - 1)
+
+
+def _prompt_count(usage: Mapping[str, Any]) -> int:
+    """Return the tokens of a prompt; some services leave out those that they remembered.
+
+    >>> _prompt_count({"prompt_tokens": 40, "cache_read_input_tokens": 3000})
+    3040
+    >>> _prompt_count({"prompt_tokens": 3040, "prompt_tokens_details": {"cached_tokens": 3000}})
+    3040
+    """
+    counted, details = _count(usage, "prompt_tokens"), usage.get("prompt_tokens_details")
+    cached = _count(usage, "cache_read_input_tokens")
+    if isinstance(details, dict):
+        cached = max(cached, _count(details, "cached_tokens"))
+    return counted + cached if cached > counted else counted
 
 
 def _count(usage: Mapping[str, Any], name: str) -> int:

@@ -14,7 +14,7 @@ import pytest
 from ladder.cli.app import main
 from ladder.models.endpoint import throttled_calls
 from ladder.testing.scripted_server import Behave, Body, ScriptedServer, Sent
-from ladder.testing.task_files import triples, write_task
+from ladder.testing.task_files import answer_right, triples, write_task
 
 
 def number_in(body: Body) -> int:
@@ -333,3 +333,30 @@ def test_a_server_is_waited_for_through_a_restart(run: Run, server: ScriptedServ
     code, told = run(behave, n=100, model={"wait_minutes": 1.0})
 
     assert code == 0, told
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (
+            answered("", finish_reason="content_filter"),
+            "all 57 calls were lost, filtered or refused",
+        ),
+        (
+            answered("", message={"role": "assistant"}, finish_reason="length"),
+            "inside their thoughts",
+        ),
+        (answered("300"), "not tried, as it failed"),  # what rows hold stands in no sentence
+    ],
+)
+def test_a_server_behind_which_nobody_answers_is_no_reason_to_fine_tune_and_says_why(
+    run: Run, tmp_path: Path, reply: Body, words: str
+) -> None:
+    rows = triples(20, start=1000)
+    write_task(tmp_path / "task", answer_right, pool=rows)
+    shots = {"few_shot": {"pool": "pool.jsonl", "shots": [2], "methods": ["random"]}}
+
+    code, told = run(lambda *_: Sent(reply), n=160, levers=shots)
+
+    assert code == 3, told
+    assert words in " ".join(told.split())
