@@ -12,6 +12,13 @@ _FILLERS = (
     "|at all|in|about|regarding|concerning|(?:related|relevant) to|asking (?:for|about)|option|eine?|de|es|é|è|ist"
     "|là|la|является|είναι|ειναι"
 )
+_OPINIONS = (
+    r"(?:think|believe|say|call|consider(?:ed)?|classif(?:y|ied)|categori[sz]ed?|label(?:l?ed)?|rated?|feel|looks? like|seems?|appears?|mean)(?: (?:that|it|this|to be|is|it['’]s|like|as))*"
+    r"|ask\w* (?:for|about)|request\w*|want|need|mention\w*|contain\w*|involve\w*|express\w*|indicate\w*"
+    r"|count as|qualify as|belong (?:to|in)|fall (?:under|into)"
+)
+"""What may be denied of a word in its place: "I don't think it's a refund", "they never asked for it"."""
+
 _NOT_BEFORE = (
     "[وف]?ليس(?:ت|وا)?|غير|לא|אינו|אינה|איננו|איננה|kh[oô]ng(?: ph[aả]i)?|ch[aẳ]ng ph[aả]i|bukan(?:lah)?|tidak|nem|nen[ií]|nejsou|nikoliv?"
     "|nu (?:este|e|sunt)|δεν|όχι|ei ole|eivät ole|nije|nisu"
@@ -21,16 +28,24 @@ _NOT_BEFORE = (
 The lenient reading folds accents, so they are known without them too.
 """
 
+_EXCLUDES = (
+    r"(?:rul(?:e|es|ed|ing) out|eliminat(?:e|es|ed|ing)|exclud(?:e|es|ed|ing)|discard(?:s|ed|ing)?)"
+)
 _NOT_AT_ONCE = re.compile(
     r"[*_`\"'”’)\]]*\s?(?:(?:では|じゃ)(?:な|あり|ござ)|(?:이|가|은|는)?\s?아[니닙닌]"
-    r"|(?:नहीं|नही|नहीँ|নয়|নয়|নহে|नाही|નથી|నహి|نہیں)(?!\w)|(?:de[ğg]il|deyil)(?! m[i\u0131])|ن[یي]ست)"
+    r"|(?:नहीं|नही|नहीँ|নয়|নয়|নহে|नाही|નથી|నహి|نہیں)(?!\w)|(?:de[ğg]il|deyil)(?! m[i\u0131])|ن[یي]ست"
+    r"|\?\s*(?:no|nope|nein|non|нет)(?! doubt)(?!\w)|(?:is|are|was|ist|est|es) (?:wrong|incorrect|falsch|faux|incorrecto)(?!\w))",
+    re.IGNORECASE,
 )
-"""What denies the word that it follows at once, in languages that say "X not is"."""
+"""What denies the word that it follows at once: in languages that say "X not is", or as "X? No", "X is wrong"."""
 
 _BEFORE = re.compile(
-    rf"(?:(?<!\w)(?<!why )(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|rather than|instead of|statt|anstatt"
+    rf"(?:(?<!\w)(?<!why )(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot(?: be)?|rather than|instead of|statt|anstatt"
+    r"|hardly|far from|(?:any|every)(?:thing|where|one) (?:but|except)|except(?: for)?|apart from|unrelated to|nothing to do with"
+    rf"|{_EXCLUDES}|(?<!no )doubt (?:that )?(?:it|this)(?:['’]s| is)"
     r"|au lieu de|en (?:lugar|vez) de|invece di|вместо|no (?:es|son|está)|non [èe]|n[ãa]o (?:[ée]|s[ãa]o|est[áa]))(?!\w)"
-    rf"|(?<!\w)(?:{_NOT_BEFORE})(?!\w)|n['’]t|ไม่ใช่|ไม่|不是|并非|並非|不|非|≠|!=|\\neq?)(?:\s+(?:{_FILLERS})(?!\w))*[\s*_`\"'“(\[$€£]*\Z",
+    rf"|(?<!\w)(?:{_NOT_BEFORE})(?!\w)|n['’]t|ไม่ใช่|ไม่|不是|并非|並非|不|非|≠|!=|\\neq?)"
+    rf"(?:\s+(?:{_OPINIONS}|{_FILLERS})(?!\w))*[\s*_`\"'“(\[$€£]*\Z",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -39,7 +54,7 @@ _AFTER = re.compile(
     r"(?:clearly |definitely |also |certainly |probably |both |all )?(?:n['’]t|not(?! only)|nicht|pas|wrong|incorrect"
     r"|false|a distractor|excluded|ruled out|falsch|faux|incorrecto|sbagliato|errado)(?!\w)"
     r"|(?:(?:,|and|or|&)\s*\W{0,3}\w{1,20}\s*){1,3}are (?:both |all )?(?:wrong|incorrect)"
-    r"|\?\s*(?:no|nope|nein|non|нет)(?! doubt)(?!\w)|n['’]est pas|no es|cannot be|can['’]t be|не(?:верно|правильно)"
+    r"|n['’]est pas|no es|cannot be|can['’]t be|не(?:верно|правильно)"
     r"|不对|不對|错|錯|[^.!?\n]{0,30}?\bbut (?:is |it is |it['’]s )?(?:wrong|incorrect|not (?:right|correct)))",
     re.IGNORECASE,
 )
@@ -81,7 +96,7 @@ _STILL_GUESSES = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"(?<!\w)(?:(?:wait|actually|hmm+|moment)(?:\s*[,.…!–—-]|\s+(?:no|it|that|the)(?!\w))|correction(?!\w)"
+    r"(?<!\w)(?:(?:wait|actually|hmm+|moment)(?:\s*[,.…!–—-]|(?=\s+(?:no|it|that|the)(?!\w)))|correction(?!\w)"
     r"|on (?:second thought|reflection)|scratch that|(?<=[.,…!?–—-] )i mean(?!\w)|attends(?!\w)|espera(?!\w)"
     r"|aspetta(?!\w)|quatsch(?!\w))",
     re.IGNORECASE,
@@ -144,10 +159,22 @@ def cannot_tell(text: str) -> bool:
 
 
 def taken_back_at(text: str, start: int) -> int | None:
-    """Return where an answer takes back what it said before a place, or nothing.
+    """Return where what is said instead begins, if an answer takes back what stands before a place.
 
     >>> taken_back_at("It is 42. Wait, no: 43", 5), taken_back_at("It is 42. Please wait 5 minutes", 5)
-    (10, None)
+    (15, None)
     """
     found = _TAKEN_BACK.search(text, start)
-    return found.start() if found else None
+    return found.end() if found else None
+
+
+def is_excluding(before: str) -> bool:
+    """Return whether the words before a list exclude all that it lists: `I rule out A and B`.
+
+    >>> is_excluding("I rule out "), is_excluding("It is not ")
+    (True, False)
+    """
+    return (
+        re.search(rf"(?<!\w){_EXCLUDES}(?:\s+(?:{_FILLERS})(?!\w))*\s*\Z", before, re.IGNORECASE)
+        is not None
+    )

@@ -125,7 +125,7 @@ class TokenF1(BuiltIn):
 
     name = "f1"
     kind: Kind = "graded"
-    number: ClassVar[int] = 3
+    number: ClassVar[int] = 4
 
     def compare(self, answer: str, target: str) -> float:
         """Return the harmonic mean of the words' precision and recall."""
@@ -152,7 +152,7 @@ class Numeric(BuiltIn):
 
     name = "numeric"
     unread_words: ClassVar[str] = "hold no number that is clearly the answer"
-    number: ClassVar[int] = 4
+    number: ClassVar[int] = 5
 
     def compare(self, answer: str, target: str) -> float:
         """Return 1 for the same quantity, else 0."""

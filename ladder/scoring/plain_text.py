@@ -49,6 +49,7 @@ _QUOTES = _by_first(
 )  # fmt: skip
 _MATH = _by_first(("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _COMMAND = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf|mathtt|texttt)\s*\{")
+_STRUCK = re.compile(r"~~(?=[^\s~])[^~\n]{1,400}(?<=\S)~~")
 _STOPS = (".", "。", "\uff0e", "｡", "।", "\u06d4", "።")
 _MOST_FORMS = 10
 
@@ -77,6 +78,16 @@ def readable(text: str) -> str:
         return str(_INVISIBLE.sub("", text.replace("\r\n", "\n")))
     text = _SPACE.sub(" ", _INVISIBLE.sub("", text.replace("\r\n", "\n")))
     return unicodedata.normalize("NFC", _WIDE.sub(lambda found: _narrow(found.group()), text))
+
+
+def without_struck(text: str) -> str:
+    """Return a text without what it strikes out, if anything else is left.
+
+    >>> without_struck("~~refund~~ billing"), without_struck("~~refund~~")
+    (' billing', '~~refund~~')
+    """
+    kept = _STRUCK.sub("", text) if "~~" in text else text
+    return kept if any(map(str.isalnum, kept)) else text
 
 
 def without_tokens(text: str) -> str:

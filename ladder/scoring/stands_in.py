@@ -15,7 +15,7 @@ from ladder.scoring.denials import is_denied_at
 from ladder.scoring.numbers.measurement_units import unit_at
 from ladder.scoring.numbers.quantities import quantities_in
 from ladder.scoring.plain_math import plain_digits
-from ladder.scoring.plain_text import folded, plain, readable, unquoted
+from ladder.scoring.plain_text import folded, plain, readable, unquoted, without_struck
 
 _Class = Literal["digit", "letter", "mark", "hangul", "katakana", "gapless", "other"]
 
@@ -74,7 +74,7 @@ class Searchable:
 
     def __init__(self, text: str, *, keep_case: bool = False) -> None:
         self._keep_case = keep_case
-        searched = readable(text)
+        searched = without_struck(readable(text))
         bare = _without_emphasis(searched)
         texts = dict.fromkeys(_prepared(each, keep_case) for each in (searched, bare))
         self._texts = tuple(texts)

@@ -72,7 +72,7 @@ CASES = [
     (S, '{"positive": false, "negative": true, "neutral": false}', "negative"),
     (("sports", "politics"), "sports - no, politics - yes", "politics"), (("a1", "b1"), "a1: ❌\nb1: ✅", "b1"),
     # what is taken back, asked or not known
-    (YN, "Yes... actually no.", None), (L, "A. Wait, no: B is the right one.", None), (S, "positive? negative?", None),
+    (YN, "Yes... actually no.", "no"), (L, "A. Wait, no: B is the right one.", "B"), (S, "positive? negative?", None),
     (S, "无法判断是否正面", None), (("正面", "负面"), "无法判断是否正面", None),
     (("refund", "other"), "On the other hand, it is unclear.", None), (("refund", "other"), "Category: other", "other"),
     (("refund", "other"), "I'm sorry, I can't determine that. It mentions a refund.", None),

@@ -11,11 +11,12 @@ _BOX = (
     rf"(?:\[[ \t]?(?P<ticked>[xX✓✔✅]?)[ \t]?\]|\((?P<dotted>[xX•●])\)|\([ \t]\)"
     rf"|(?P<tick>[{_TICKS}])|[{_CROSSES}])\ufe0f?"
 )
-_YES = "yes|yep|yeah|true|correct|right|ja|richtig|oui|vrai|sí|vero|да|是|はい|예"
+_YES = "yes|likely|present|yep|yeah|true|correct|right|ja|richtig|oui|vrai|sí|vero|да|是|はい|예"
 _NO = (
-    "no(?:pe|ne| way|t at all|t really)?|false|not|incorrect|wrong|nein|falsch|non|faux|falso|нет|ні|否"
+    "unlikely|absent|no(?:pe|ne| way|t at all|t really)?|false|not|incorrect|wrong|nein|falsch|non|faux|falso|нет|ні|否"
     "|不是|いいえ|아니요|아니오"
 )
+_PLAIN_NO = ("no", "false", "nein", "non")
 _REASON = r"\s+(?:because|since|as|weil|denn|car|porque)(?!\w)"
 _WORD_ENDS = (
     r"[*_`\"'”]*(?P<rest>\s*\Z|\s*\n|\s*[;!)\]}。]|\s*\.(?!\s*\d)|\s*,\s*[*_`\"'“]*[\w -]{1,40}[*_`\"'”]*\s*[:=]"
@@ -48,7 +49,7 @@ class FormVerdict:
         end: Where it ends.
         word: The word that says so; empty for a mark or a number.
         is_asked: Whether it answers a question that names the label.
-        is_whole: Whether nothing more is said of the label.
+        is_plain_no: Whether it is a no behind a colon or the like, and nothing more is said of the label.
     """
 
     weight: float
@@ -56,7 +57,7 @@ class FormVerdict:
     end: int
     word: str = ""
     is_asked: bool = False
-    is_whole: bool = True
+    is_plain_no: bool = False
 
 
 def verdict_after(text: str, end: int, *, is_option: bool = False) -> FormVerdict | None:
@@ -83,7 +84,8 @@ def verdict_after(text: str, end: int, *, is_option: bool = False) -> FormVerdic
         if found is None:
             continue
         said = _value(text, found.end(), is_asked=lead is _ASKED)
-        if said is not None and (said.word or lead is _JOINED):
+        is_number = said is not None and text[said.end - 1] in "0123456789%"
+        if said is not None and (not is_number or lead is _JOINED):
             return said
     return None
 
@@ -106,7 +108,8 @@ def _value(text: str, at: int, *, is_asked: bool) -> FormVerdict | None:
         rest = word["rest"].strip()
         is_whole = not rest or rest in ";!)]}。." or rest[-1:] in ":="
         is_no = word["no"] is not None
-        return FormVerdict(float(not is_no), is_no, word.end(), word.group(), is_asked, is_whole)
+        is_plain_no = is_whole and word.group().casefold() in _PLAIN_NO
+        return FormVerdict(float(not is_no), is_no, word.end(), word.group(), is_asked, is_plain_no)
     share, box = _SHARE.match(text, at), _BOX_AFTER.match(text, at)
     return _of_share(share) if share else _of_box(box) if box else None
 

@@ -24,6 +24,10 @@ _SMALL_WORDS = frozenset(
     | {"nie", "nej", "nei", "nee", "não", "nao", "nu", "ei", "tak", "sim", "не", "да", "لا"}
 )
 _ARTICLES = frozenset("aieouyàwz")
+_MAINLY = (
+    "overall|primarily|mainly|mostly|predominantly|chiefly|on (?:the whole|balance)|insgesamt|überwiegend|hauptsächlich"
+    "|globalement|principalement"
+)
 _CUE = re.compile(
     r"(?:(?<!\w)(?:(?:right|correct|best|closest|(?:most|more) \w+) (?:one|fit|match)"
     r"|(?:final |correct |right |best )?(?:choice|option|alternative|letter|label|class|category"
@@ -31,7 +35,9 @@ _CUE = re.compile(
     rf"(?:(?:(?!{IS})[^.!?\n:=]){{0,40}}(?:{IS}|[:=])|\s-|)"
     rf"|(?:{GAPLESS_NOUNS}|选项|选择|選擇|我选|应选|选)(?:{GAPLESS_IS})?\s*[:\uff1a]?"
     r"|(?<!\w)(?:i|we)(?:['’]d|['’]ll| would| will)? (?:think|say|believe|choose|pick|select|go with"
-    r"|lean towards?)(?: (?:that|it|it['’]s|is|this|the|as))*"
+    r"|lean towards?|(?:label|call|rate|tag|mark|classify)(?= (?:it|this|that|the)(?!\w)))(?: (?:that|it|it['’]s|is|this|the|as))*"
+    r"|(?<!\w)(?<!could be )(?<!might be )(?<!may be )(?<!can be )(?<!also be )(?:classif(?:y|ied)|categori[sz]ed?"
+    r"|label(?:l?ed)?|tag(?:ged)?|treat(?:ed)?|marked?)(?: [^\s.!?:;,]+){0,4}? as(?: (?:a|an|the|being))*"
     r"|\\boxed\{(?:\\text\{)?|####)"
     r"(?:\s|[*_`\"'“(\[:]|(?<!\w)(?:option|choice|the|letter|clearly|probably|therefore)(?!\w))*\Z",
     re.IGNORECASE,
@@ -51,6 +57,13 @@ _CONCLUDES = re.compile(
     r"|因此|所以|따라서|したがって|よって)[\s,:\uff0c、*_`\"'“(\[]*\Z",
     re.IGNORECASE,
 )
+_MAIN_CUE = re.compile(
+    rf"(?<!\w)(?:(?:{_MAINLY})(?!\w):?|(?<!\w )(?:{_MAINLY}),)(?: (?:it|this|that|the \w+|is|was|it['’]s|a|an|the|about))*"
+    r"[\s*_`\"'“(\[]*\Z",
+    re.IGNORECASE,
+)
+_VERB_AFTER = re.compile(r"\s+(?:is|was|has|seems|cannot|can['’]t|isn['’]t)(?!\w)", re.IGNORECASE)
+_OVERALL_AFTER = re.compile(r"[*_`\"'”]*\s+overall(?!\w)", re.IGNORECASE)
 _LEAD = re.compile(r"[\s>#•*_`\"'“(\[{-]*\Z")
 MARK_AFTER = re.compile(
     r"[*_`\"'”]*的?(?:\s*[.):,;!\]。、\uff01\uff0c\uff1a،؛।\u06d4–—]|\s*\n|\s+[-(]|\s*\Z"
@@ -59,14 +72,22 @@ MARK_AFTER = re.compile(
 )
 _LABEL_END = re.compile(r"[*_]{0,3}(?:[.:)]|\s*\n|的?[\uff0c。、\uff01]|的[,.!])")
 _CLOSED_AFTER = re.compile(
-    r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c\uff01\uff1f،؛؟।\u06d4\u2600-\u27bf\U0001f300-\U0001faff]|\s*\n|\s*\Z)"
+    r"[*_`\"'”)\]]*(?:\s*[.,;:!?)\]。、\uff0c\uff01\uff1f،؛؟।\u06d4\u2600-\u27bf\U0001f300-\U0001faff]|\s*\n|\s*\Z"
+    r"|\s+[<>]\s|\s*(?:[-=]>|[→➜⇒]))"
 )
-_DASH_AFTER = re.compile(r"\s*[–—]|\s-\s")
+_DASH_AFTER = re.compile(r"\s*[–—]|\s-\s|\s+\d+(?:\.\d+)?\s?%")
 _END_AFTER = re.compile(_CLOSED_AFTER.pattern + r"|\s+(?:because|since|weil|denn)(?!\w)")
 _BECAUSE_OR_NOTE = re.compile(
     r"\s+(?:\(|(?:because|since|is (?:right|correct|the (?:right|correct|best)))(?!\w))"
 )
 _ANOTHER = re.compile(r"\s*(?:or|and|nor|oder|und|ou|et|vs\.?|/|&)\s*\W*[^\W\d_]\b")
+_ANOTHER_WORD = re.compile(r"\s+(?:or|and|oder|und|ou|et|o|y|e|/|&)\s", re.IGNORECASE)
+_GRADES = frozenset({"correct", "incorrect", "right", "wrong"})
+_OF_AN_ANSWER = re.compile(
+    r"\s+(?:answer|response|option|value|solution|result|choice)(?!\w)", re.IGNORECASE
+)
+"""What `the correct answer is 42` speaks of: not what was answered."""
+
 _PART_AFTER = re.compile(r"['’+#&]|-\w|\.\w")
 _SMALL_BEFORE = re.compile(r"[a-z,] \Z")
 _MOST_PLACES = 500
@@ -104,22 +125,28 @@ class LabelMention:
     @property
     def is_cued(self) -> bool:
         """Return whether words before it announce it: `the answer is`, `Label:`."""
-        if _CUE.search(self.before):
+        if _CUE.search(self.before) or _OVERALL_AFTER.match(self.text, self.end):
             return True
+        if _MAIN_CUE.search(self.before):
+            return _VERB_AFTER.match(self.text, self.end) is None
         is_announced = _KEY.search(self.before) or _CONCLUDES.search(self.before)
         return is_announced is not None and _END_AFTER.match(self.text, self.end) is not None
+
+    @property
+    def _is_announced(self) -> bool:
+        return (_CUE.search(self.before) or _MAIN_CUE.search(self.before)) is not None
 
     @property
     def is_field(self) -> bool:
         """Return whether it is the value of a line that is called label, answer, or final."""
         if _KEY.search(self.before) is None:
             return False
-        return (_FINAL_KEY.search(self.before) or _CUE.search(self.before)) is not None
+        return _FINAL_KEY.search(self.before) is not None or self._is_announced
 
     @property
     def is_any_field(self) -> bool:
         """Return whether nothing but the name of its line announces it, which may say anything: `Tone:`."""
-        if _CUE.search(self.before) or _CONCLUDES.search(self.before):
+        if self._is_announced or _CONCLUDES.search(self.before):
             return False
         return _FINAL_KEY.search(self.before) is None
 
@@ -143,6 +170,8 @@ def _counts(each: LabelMention) -> bool:
     """Return whether a label stands there as a label."""
     if not is_whole(each.text, each.start, each.end):
         return False
+    if each.form.key in _GRADES and _OF_AN_ANSWER.match(each.text, each.end):
+        return not each.before.casefold().endswith("the ")
     return not is_small_word(each.form.key) or _is_marked(each) or _stands_free(each)
 
 
@@ -188,7 +217,8 @@ def _stands_free(each: LabelMention) -> bool:
         return False
     if len(key) > 1:
         closed = _CLOSED_AFTER.match(each.text, each.end) or _DASH_AFTER.match(each.text, each.end)
-        return closed is not None
+        begins_pair = each.begins_answer and _ANOTHER_WORD.match(each.text, each.end)
+        return bool(closed or begins_pair)
     if each.written != each.form.shown:
         return False
     return key not in _ARTICLES or _is_no_article(each)
@@ -201,4 +231,7 @@ def _is_no_article(each: LabelMention) -> bool:
         return is_capital
     if _CLOSED_AFTER.match(each.text, each.end):
         return key != "i" or each.text[each.end : each.end + 1] in ("", ".", ")", ":")
-    return key == "a" and is_capital and _SMALL_BEFORE.search(each.before) is not None
+    if key != "a" or not is_capital:
+        return False
+    is_behind_word = _SMALL_BEFORE.search(each.before) is not None
+    return is_behind_word or _VERB_AFTER.match(each.text, each.end) is not None

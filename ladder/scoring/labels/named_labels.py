@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from ladder.scoring.denials import cannot_tell, is_denied, is_refused_before, taken_back_at
+from ladder.scoring.denials import (
+    cannot_tell,
+    is_denied,
+    is_excluding,
+    is_refused_before,
+    taken_back_at,
+)
 from ladder.scoring.labels.form_verdicts import FormVerdict, verdict_after, verdict_before
 from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
 from ladder.scoring.labels.label_mentions import (
@@ -21,21 +27,53 @@ from ladder.scoring.labels.label_mentions import (
 from ladder.scoring.labels.second_rate import is_second_rate
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.next_example import before_next_example
+from ladder.scoring.numbers.number_bounds import bound_sign
 from ladder.scoring.numbers.number_words import number_in_words
 from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
-from ladder.scoring.plain_text import plain
+from ladder.scoring.plain_text import plain, without_struck
 from ladder.spec.metric_spec import MetricSpec
 
 ChoiceKind = Literal["alone", "announced", "leading", "named"]
 
 _RIVAL = re.compile(
-    r"[*_`\"'”)\]]*\s*(?:,\s*)?(?:or|and|to|nor|oder|und|bis|ou|et|o|y|e|或|和|与|또는|,|/|、|&|\|)"
+    r"[*_`\"'”)\]]*\s*(?:,\s*)?(?:or|and(?:/or)?|to|nor|as well as|plus|along with|together with|oder|und|sowie|bis|ou|et|o|y|e|或|和|与|또는|,|/|、|&|\+|\|)"
     r"\s*(?:the\s+)?[*_`\"'“(\[]*\Z",
     re.IGNORECASE,
 )
+_OR_ELSE = re.compile(
+    r"[*_`\"'”)\]]*,?\s*(?:or|nor|oder|noch|ou|ni|né|или|ни|或|也不是)(?:\s+(?:a|an|the|about|even|eine?|de))*\s*[*_`\"'“(\[]*\Z",
+    re.IGNORECASE,
+)
+"""Between two labels of which both are denied where the first is: `not refund or billing`."""
+
+_RATHER = r"(?:(?:of|about|like|to|say|call it|a|an|the|option|choice|label|class|category|eine?|une?|una?)\s+)*[*_`\"'“(\[]*\Z"
+_MORE = re.compile(
+    rf"(?<!\w)(?:more|rather|prefer\w*|eher|plutôt|más|mais|più|plus|скорее)\s+{_RATHER}",
+    re.IGNORECASE,
+)
+_LESS = re.compile(rf"(?<!\w)(?:less|weniger|moins|menos|meno)\s+{_RATHER}", re.IGNORECASE)
+_THAN = re.compile(
+    rf"[*_`\"'”)\]]*(?:\s+[\w-]+){{0,3}}?\s+(?:than|als|que|che|чем|over)\s+{_RATHER}",
+    re.IGNORECASE,
+)
+_OVER = re.compile(
+    rf"[*_`\"'”)\]]*\s+(?:over|(?:(?:is|seems|fits) )?(?:better|more(?: \w+ly| fitting| appropriate)?) than)\s+{_RATHER}",
+    re.IGNORECASE,
+)
+_CALLED_RIGHT = re.compile(
+    r"[*_`\"'”)\]]*\s+(?:(?:is|are|was|would be|seems) (?:\w+ly |still )?(?:the |my )?(?:right|correct|best|better(?=\W*(?:\Z|[.,;!]|fit|choice))"
+    r"|most (?:likely|fitting|appropriate|suitable|accurate))|fits (?:best|better))(?!\w)",
+    re.IGNORECASE,
+)
+_IT_IS = re.compile(
+    r"\W*(?:(?:no|nope|nein|non)(?!\w)\W*)?(?:(?:it|this|that)(?:['’]s| is)\s+(?:(?:a|an|the|about)\s+)*)?",
+    re.IGNORECASE,
+)
+_VERB = re.compile(r"[*_`\"'”]*\s+(?:is|was|are|ist|est|es)(?!\w)", re.IGNORECASE)
+_CLOSED = re.compile(r"[*_`\"'”)\]]*\s*(?:[.,;:!\n]|\Z)")
 _LACKED = re.compile(
     r"(?<!\w)(?:non|un|in|im|dis|anti)-\Z"
-    r"|(?<!\w)(?:no|nothing|without|lack(?:s|ing)?|hardly|far from|anything but|eliminate|exclude|rule out|discard|reject|(?:hard|difficult|impossible) to say)"
+    r"|(?<!\w)(?:no(?: (?!doubt|question|problem)\w+){0,2} (?:of|for|to|about)|no|nothing|without|lack(?:s|ing)?|reject|(?:hard|difficult|impossible) to say)"
     r"(?:\s+(?:the|a|an|any|anything|really|very|clearly))*[\s*_`\"'“(\[]+\Z",
     re.IGNORECASE,
 )
@@ -69,6 +107,7 @@ _BLOCK = re.compile(r"</?(?:p|br|hr|li|ul|ol|div|h[1-6])\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]{1,30})>")
 _ROW = re.compile(r"^[ \t]*\|[ \t]*([^|\n]+?)[ \t]*\|[ \t]*([^|\n]+?)[ \t]*\|[ \t]*$", re.MULTILINE)
 _BECOMES = re.compile(r"[*_`~\"'”)\]]*\s*(?:[-=]>|→|➜|⇒|>)")
+_HAS_WORD = re.compile(r"\w|[<>?]|[→➜⇒]")
 _STARS = re.compile(r"([★⭐✭✮🌟]+)[☆✩\s]*")
 _JOINTS = re.compile(r"[\s_\\\u2010-\u2015-]+")
 _ENCLOSED = re.compile(r"[\u2150-\u217f\u2460-\u24ff\U0001f110-\U0001f12b]")
@@ -202,9 +241,10 @@ class _Reader:
     """One answer, with the labels that stand in it."""
 
     def __init__(self, answer: str, labels: LabelSet) -> None:
+        self.labels = labels
         self.forms = label_forms(labels)
         self.n_labels = len(labels.labels)
-        text = plain_digits(_unenclosed(_in_lines(plain(answer))))
+        text = plain_digits(_unenclosed(_in_lines(without_struck(plain(answer)))))
         if all(label.strip().isdigit() for label in labels.labels):
             text = _without_scale(text, labels.labels)
         boxed = last_boxed(text)
@@ -214,36 +254,77 @@ class _Reader:
     @cached_property
     def choice(self) -> ChosenLabel:
         """Return the label that is chosen."""
-        alone = self._alone()
-        if alone is not None:
-            return ChosenLabel(alone, "alone")
-        weighed = self._weighed()
-        if weighed is not None:
-            return weighed
-        announced = self._announced()
-        if announced is not None:
-            return announced
-        leading = self._leading()
-        if leading is not None:
-            return leading
+        steps = (
+            self._alone,
+            self._weighed,
+            self._listed,
+            self._corrected,
+            self._announced,
+            self._leading,
+        )
+        for step in (*steps, self._called_right):
+            if (chosen := step()) is not None:
+                return chosen
         named = self.named() or self._opposite()
         if len(named) != 1 or self._is_refused(*named) or cannot_tell(self.text):
             return ChosenLabel(None)
         return ChosenLabel(named.pop())
 
     def named(self) -> set[str]:
-        """Return the labels that are named and not denied."""
-        return {
-            each.label
-            for each in self.mentions
+        """Return the labels that are named and not denied; a list of all labels names none of them."""
+        named = [
+            each
+            for each in self._outside_lists()
             if not self._is_denied(each) and not _LAST_QUESTION.match(self.text, each.end)
-        }
+        ]
+        first_rate = {each.label for each in named if not self._is_second_rate(each)}
+        return first_rate or {each.label for each in named}
+
+    def _outside_lists(self) -> list[LabelMention]:
+        """Return the labels that stand elsewhere than in a list of all of them; all where none do."""
+        runs: list[list[LabelMention]] = []
+        for each in self.mentions:
+            if runs and self._are_rivals(runs[-1][-1], each):
+                runs[-1].append(each)
+            else:
+                runs.append([each])
+        kept = [run for run in runs if len({each.label for each in run}) < max(self.n_labels, 2)]
+        return [each for run in kept for each in run] or self.mentions
 
     def _is_denied(self, each: LabelMention) -> bool:
-        """Return whether an answer says that a label is not meant: before it, or behind it (`spam: no`)."""
+        return each.start in self._denied
+
+    @cached_property
+    def _denied(self) -> set[int]:
+        """Return where the labels stand that an answer says are not meant.
+
+        It says so before them, behind them (`spam: no`), of the label before them (`not refund or
+        billing`), or by setting another above them (`more refund than billing`).
+        """
+        denied: set[int] = set()
+        for at, each in enumerate(self.mentions):
+            before = self.mentions[at - 1] if at else None
+            if self._is_denied_by_words(each) or (before and self._goes_on(before, each, denied)):
+                denied.add(each.start)
+            elif before and (lower := _lower(before, each, self.text)):
+                denied.add(lower.start)
+        return denied
+
+    def _goes_on(self, before: LabelMention, each: LabelMention, denied: set[int]) -> bool:
+        """Return whether a label is denied because the one before it is."""
+        if before.start not in denied or before.label == each.label:
+            return False
+        between = self.text[before.end : each.start]
+        return bool(
+            _OR_ELSE.match(between) or (is_excluding(before.before) and _RIVAL.match(between))
+        )
+
+    def _is_denied_by_words(self, each: LabelMention) -> bool:
         if _LACKED.search(each.before) or is_denied(each.text, each.start, each.end):
             return True
-        return self._is_said_no(each)
+        is_number = each.form.key.isdecimal()
+        is_bound = is_number and bound_sign(self.text, each.start, each.end)
+        return bool(is_bound) or self._is_said_no(each)
 
     def _is_said_no(self, each: LabelMention) -> bool:
         """Return whether a form says no to a label.
@@ -259,7 +340,9 @@ class _Reader:
             return False
         if each.is_cued and not said.is_asked:
             return False
-        return not _DENIES_ITSELF.match(key) or (said.is_whole and bool(opposites))
+        if not _DENIES_ITSELF.match(key) or said.weight > 0:
+            return True
+        return said.is_plain_no and any(key.endswith(label_key(each)) for each in opposites)
 
     def _verdict(self, each: LabelMention) -> FormVerdict | None:
         """Return what a form says of a label: by a mark before it, where the first label has one, else behind it."""
@@ -292,13 +375,19 @@ class _Reader:
         places = [each.start for each in self.mentions if each.label == label]
         return bool(places) and all(is_refused_before(self.text, each) for each in places)
 
-    def _alone(self) -> str | None:
+    def _alone(self) -> ChosenLabel | None:
+        label = self._whole_answer()
+        return None if label is None else ChosenLabel(label, "alone")
+
+    def _whole_answer(self) -> str | None:
         """Return the label that is the whole answer, or that it abbreviates (`pos`)."""
         if any(map(self._is_said_no, self.mentions)):
             return None
         kept = "".join(form.shown for form in self.forms.values())
         for marks in ("".join(mark for mark in _BARE if mark not in kept), _BARE):
             bare = label_key(self.text.strip(marks))
+            if bare.isdecimal() and all(each.form.key != bare for each in self.mentions):
+                return None  # What stands there is another number: -1, 1+.
             for each in (bare, _POLITE_END.sub("", bare)):
                 if each in self.forms:
                     return self.forms[each].label
@@ -399,17 +488,71 @@ class _Reader:
             return None
         if _BECOMES.match(self.text, first.end):
             return None
-        if self._is_corrected(first):
-            return None
-        return ChosenLabel(first.label, "leading")
+        # "A is tempting, but …" says something of A, and does not choose it yet.
+        is_subject = _VERB.match(self.text, first.end) is not None
+        return self._called_right() if is_subject else ChosenLabel(first.label, "leading")
 
-    def _is_corrected(self, first: LabelMention) -> bool:
-        """Return whether an answer takes back what it began with: `Yes... actually no`."""
-        back = taken_back_at(self.text, first.end)
-        return back is not None and any(
-            each.label != first.label and each.start > back and not self._is_denied(each)
-            for each in self.mentions
+    def _called_right(self) -> ChosenLabel | None:
+        """Return the only label of which an answer says that it is right or best; none where it says so of several."""
+        right = {
+            each.label
+            for at, each in enumerate(self.mentions)
+            if (said := _CALLED_RIGHT.match(self.text, each.end))
+            and not self._is_denied(each)
+            and not (self._has_rival(at) and (" are " in said.group() or self._is_or(at)))
+        }
+        return ChosenLabel(right.pop() if len(right) == 1 else None, "announced") if right else None
+
+    def _is_or(self, at: int) -> bool:
+        between = self.text[self.mentions[at - 1].end : self.mentions[at].start] if at else ""
+        return _OR_ELSE.match(between) is not None
+
+    def _listed(self) -> ChosenLabel | None:
+        """Return that no label is chosen where an answer is nothing but several labels."""
+        if len({each.label for each in self._outside_lists()}) < 2:
+            return None
+        ends = [0, *(each.end for each in self.mentions)]
+        starts = [*(each.start for each in self.mentions), len(self.text)]
+        gaps = (self.text[end:start] for end, start in zip(ends, starts, strict=True))
+        return None if any(map(_HAS_WORD.search, gaps)) or self._denied else ChosenLabel(None)
+
+    def _corrected(self) -> ChosenLabel | None:
+        """Return what an answer chooses after it took back what it said: `Refund. Wait, no: billing`."""
+        back = self._taken_back_at()
+        if back is None:
+            return None
+        rest = self.text[back:]
+        bare = _IT_IS.sub("", rest, count=1)
+        said = next(
+            (each for each in map(self._reader_of, (bare, rest)) if each.choice.label), None
         )
+        if said is None:
+            return None
+        chosen = said.choice
+        is_stated = chosen.kind in ("alone", "announced") or (
+            chosen.kind == "leading" and _CLOSED.match(said.text, said.mentions[0].end)
+        )
+        if is_stated:
+            return chosen
+        return (
+            None
+            if said.named() == {self._reader_of(self.text[:back]).choice.label}
+            else ChosenLabel(None)
+        )
+
+    def _taken_back_at(self) -> int | None:
+        """Return where what is said instead begins: behind the last words that take something back."""
+        back = at = None
+        while self.mentions and (
+            at := taken_back_at(self.text, self.mentions[0].end if at is None else at)
+        ):
+            if self.mentions[-1].start < at:
+                break
+            back = at
+        return back
+
+    def _reader_of(self, text: str) -> "_Reader":
+        return _reader(text, self.labels)
 
     def _lists_options(self) -> bool:
         """Return whether the answer repeats the options line by line."""
@@ -428,12 +571,23 @@ class _Reader:
     def _has_rival(self, at: int) -> bool:
         """Return whether another label stands beside a mention: `A or B`, `A, B`."""
         near = self.mentions[max(at - 1, 0) : at + 2]
-        return any(
-            one.label != other.label
-            and 0 <= other.start - one.end < NEAR
-            and _RIVAL.match(self.text[one.end : other.start]) is not None
-            for one, other in itertools.pairwise(near)
-        )
+        near = [each for each in near if not self._is_denied(each)]
+        return any(self._are_rivals(one, other) for one, other in itertools.pairwise(near))
+
+    def _are_rivals(self, one: LabelMention, other: LabelMention) -> bool:
+        if one.label == other.label or not 0 <= other.start - one.end < NEAR:
+            return False
+        return _RIVAL.match(self.text[one.end : other.start]) is not None
+
+
+def _lower(one: LabelMention, other: LabelMention, text: str) -> LabelMention | None:
+    """Return which of two neighbours an answer sets below the other; nothing where it compares none."""
+    between = text[one.end : other.start]
+    if len(between) >= NEAR:
+        return None
+    if _OVER.match(between) or (_MORE.search(one.before) and _THAN.match(between)):
+        return other
+    return one if _LESS.search(one.before) and _THAN.match(between) else None
 
 
 def _in_lines(text: str) -> str:

@@ -11,7 +11,7 @@ from ladder.scoring.announcing_words import IS
 _RUNNERS_UP = (
     "others?|another|alternat\\w+|alt|second(?:ary|arily)?|2nd|third|3rd|runner-?up|less(?= (?:likely|probable))"
     "|least(?= (?:likely|probable))|unlikely|possible|potential|related|also|additional|sub-?\\w*(?:categor|class|topic|label|type)\\w*"
-    "|rejected|excluded|discarded|eliminated|ruled out|not (?:chosen|selected|picked)|not(?=\\s*[:=])|backup|fallback|(?:a|an) (?:wrong|incorrect)"
+    "|rejected|excluded|discarded|eliminated|ruled out|not (?:chosen|selected|picked)|(?:not|wrong|incorrect)(?=\\s*[:=])|backup|fallback|(?:a|an) (?:wrong|incorrect)"
     "|andere[rsn]?|weitere[rsn]?|zweite[rsn]?|zweitens|ausgeschlossen|verworfen|unterkategorie"
     "|autres?|deuxième|secondaire|possibles?|exclue?|sous-catégorie|otr[ao]s?|segund[ao]|secundari[ao]|posibles?|subcategoría"
     "|altr[aoie]|seconda|secondari[ao]|possibil[ei]|outr[ao]s?|secundári[ao]|possíve(?:l|is)|друг\\w+|втор\\w+|альтернатив\\w+"
@@ -24,9 +24,7 @@ _REASONS = (
     "|motivazione|spiegazione|nota|fiducia|motivação|explicação|причина|обоснование|объяснение|пояснение"
 )
 _GAPLESS = "备选|備選|其他|其它|次要|第二|候选|原因|理由|解释|解釋|说明|說明|置信度|关键词|他の|説明|根拠|이유|기타|설명|근거"
-_BEGINS = (
-    r"(?:\A|[\n.!?;:{]|(?<!\w)(?:and|but|while|und|aber|et|mais|y|pero)(?!\w))[\s>*_#•\-(\[{\"'“`]*"
-)
+_BEGINS = r"(?:\A|[\n.!?;:,{]|(?<!\w)(?:and|but|while|und|aber|et|mais|y|pero)(?!\w))[\s>*_#•\-(\[{\"'“`]*"
 _SECOND_RATE = re.compile(
     rf"{_BEGINS}(?:(?:the|my|one|die|der|das|la|le|les|el|il|a|o)\s+)?"
     rf"(?:(?:{_RUNNERS_UP})(?!\w)(?:(?!{IS})[^.!?;,\n:=\uff1a])*(?:{IS}|[:=\uff1a]|,|[*_`\"'“(\[]|\Z)"

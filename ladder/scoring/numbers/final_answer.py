@@ -19,7 +19,7 @@ from ladder.scoring.numbers.quantities import quantities_in
 from ladder.scoring.numbers.quantity import Quantity, convention_of
 from ladder.scoring.numbers.written_numbers import Convention
 from ladder.scoring.plain_math import last_boxed, plain_math
-from ladder.scoring.plain_text import plain
+from ladder.scoring.plain_text import plain, without_struck
 
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
 _CUE = re.compile(
@@ -104,7 +104,7 @@ def stated_quantities(text: str) -> tuple[Quantity, ...]:
     >>> [each.written for each in stated_quantities("It is 42, not 43.")]
     ['42']
     """
-    typed = _QUOTED_LINE.sub("", plain_math(plain(text)))
+    typed = _QUOTED_LINE.sub("", plain_math(without_struck(plain(text))))
     return tuple(
         each
         for form in _with_digits(typed)
@@ -123,7 +123,7 @@ def _counts(quantity: Quantity) -> bool:
 
 
 def _read(text: str, *, is_target: bool) -> ReadQuantity:
-    clean = plain(text)
+    clean = without_struck(plain(text))
     own = clean if is_target else before_next_example(clean)
     if own != clean and ("\n" not in own or _marked(own) or _cued(plain_math(own))):
         clean = own
