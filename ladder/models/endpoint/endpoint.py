@@ -25,7 +25,14 @@ from ladder.models.endpoint.address import checked_base_url
 from ladder.models.endpoint.begun_reply import without_beginning
 from ladder.models.endpoint.call_advice import OF_A_GATEWAY, OF_A_PAGE
 from ladder.models.endpoint.connection import connection_to
-from ladder.models.endpoint.error_body import PAGE, is_about_key, is_too_long, refuses_system
+from ladder.models.endpoint.error_body import (
+    PAGE,
+    is_about_key,
+    is_no_chat,
+    is_too_long,
+    refuses_system,
+    wants_other_api,
+)
 from ladder.models.endpoint.learning_calls import LearningCalls
 from ladder.models.endpoint.model_list import ModelList, context_in
 from ladder.models.endpoint.payload import (
@@ -59,8 +66,21 @@ TOO_LONG = (
     "Shorten the prompts, lower generation.max_new_tokens, or let the server take longer texts "
     "(max-model-len of vLLM, ctx-size of llama.cpp, num_ctx of Ollama)."
 )
+NO_CHAT = (
+    "Ask it as a base model: chat.mode: completion, with chat.headings if you like. Or start the server with "
+    "a chat template (--chat-template of vLLM, SGLang and llama.cpp), or name the chat model of the family."
+)
+OTHER_API = (
+    "ladder asks at /chat/completions: name a model that answers there, or the address of a gateway that "
+    "translates, such as LiteLLM's."
+)
 UNAUTHORISED = 401
-_BY_WORDS = ((refuses_system, FOLD_SYSTEM), (is_too_long, TOO_LONG))
+_BY_WORDS = (
+    (refuses_system, FOLD_SYSTEM),
+    (is_no_chat, NO_CHAT),
+    (wants_other_api, OTHER_API),
+    (is_too_long, TOO_LONG),
+)
 _ADVISED = frozenset({UNAUTHORISED, 403, 404, 405})
 """Statuses that are about one prompt, or from some call on about the key or the address."""
 

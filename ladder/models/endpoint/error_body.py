@@ -55,6 +55,14 @@ _NO_SYSTEM = re.compile(
     r"\b(?:not supported|unsupported|not allowed|not enabled)",
     re.IGNORECASE,
 )
+_NO_CHAT = re.compile(
+    r"not a chat model|(?:must provide|does(?: not|n't) have|has no|no|without) (?:a |any )?chat[ _]?template"
+    r"|template (?:is )?(?:not found|missing)|does not support chat\b",
+    re.IGNORECASE,
+)
+_OTHER_API = re.compile(
+    r"\b(?:only )?(?:supported|available|use)\b.{0,20}\bv1/responses\b", re.IGNORECASE
+)
 _STARTING = re.compile(
     r"\b(?:loading|starting|booting|warming|initiali[sz]ing|cold start|scaling|not (?:yet )?(?:ready|loaded))\b",
     re.IGNORECASE,
@@ -316,6 +324,24 @@ def refuses_system(value: object) -> bool:
     True
     """
     return _NO_SYSTEM.search(_all_text(value)) is not None
+
+
+def is_no_chat(value: object) -> bool:
+    """Return whether a refusal says that a model takes plain text alone, as a base model does.
+
+    >>> is_no_chat("default chat template is no longer allowed, so you must provide a chat template")
+    True
+    """
+    return _NO_CHAT.search(error_text(value)) is not None
+
+
+def wants_other_api(value: object) -> bool:
+    """Return whether a refusal says that a model answers in OpenAI's Responses API alone.
+
+    >>> wants_other_api("This model is only supported in v1/responses and not in v1/chat/completions.")
+    True
+    """
+    return _OTHER_API.search(error_text(value)) is not None
 
 
 def is_starting(value: object) -> bool:

@@ -7,7 +7,13 @@ from typing import Any
 
 from ladder.errors import CallError, CallRefusedError, EndpointError
 from ladder.finding import Finding
-from ladder.models.endpoint.error_body import is_filtered, is_too_long, is_unknown_model
+from ladder.models.endpoint.error_body import (
+    is_filtered,
+    is_no_chat,
+    is_too_long,
+    is_unknown_model,
+    wants_other_api,
+)
 from ladder.models.endpoint.model_list import ModelList
 from ladder.models.endpoint.model_name import is_one_name, one_of
 from ladder.models.endpoint.server_fields import ServerFields, is_droppable
@@ -80,7 +86,8 @@ class LearningCalls:
         except CallRefusedError:
             if self.fields.is_outdated(sent) or self._is_renamed(path, sent, error):
                 return
-            is_clear = is_unknown_model(error.body) or is_filtered(error.body)
+            clear = (is_unknown_model, is_filtered, is_no_chat, wants_other_api)
+            is_clear = any(each(error.body) for each in clear)
             is_vague = error.status in (400, 422) and not is_clear
             if self._calls.has_answered or not is_vague or is_too_long(error.body):
                 raise
@@ -157,6 +164,8 @@ class LearningCalls:
     def _is_about_name(self, error: CallRefusedError) -> bool:
         """Return whether a refusal is about the model's name."""
         served = self._listed.names or ()
+        if is_no_chat(error.body) or wants_other_api(error.body):
+            return False
         is_missing = error.status == 404 and bool(served)
         return is_unknown_model(error.body) or (is_missing and self._model not in served)
 

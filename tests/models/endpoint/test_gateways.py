@@ -413,3 +413,41 @@ def test_a_limit_below_what_a_gateway_takes_names_the_setting(server: ScriptedSe
 
     with pytest.raises(CandidateRefusedError, match=r"generation\.max_new_tokens"):
         ask(server, lambda *_: refusal)
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "words"),
+    [
+        (
+            (
+                "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you "
+                "mean to use v1/completions?"
+            ),
+            404,
+            "chat.mode: completion",
+        ),
+        (
+            (
+                "As of transformers v4.44, default chat template is no longer allowed, so you must provide a "
+                "chat template if the tokenizer does not define one."
+            ),
+            400,
+            "chat.mode: completion",
+        ),
+        ("Template error: template not found", 422, "chat.mode: completion"),
+        (
+            "This model is only supported in v1/responses and not in v1/chat/completions.",
+            404,
+            "a gateway that translates",
+        ),
+    ],
+)
+def test_a_model_that_takes_no_chat_is_told_with_what_it_takes(
+    server: ScriptedServer, said: str, status: int, words: str
+) -> None:
+    with pytest.raises(EndpointError) as failed:
+        ask(server, lambda *_: Sent({"error": {"message": said}}, status))
+
+    assert words in failed.value.next_step
+    assert said[:40] in str(failed.value)
+    assert len(server.calls) <= 10
