@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 
 from ladder.text import one_line, visible
 
+ASKING = "asking for answers"
+"""The name of a round of calls, of which the total is known."""
+
 _LONGEST = 120
 """Columns of a name, in which the path of a model may stand."""
 

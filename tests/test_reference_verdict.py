@@ -158,6 +158,7 @@ def test_a_reference_whose_answers_are_cut_ends_the_run_before_a_candidate_is_as
         ("http://localhost:8000/v1", "base_url: http://localhost:8000/v1"),
         ("runs/old/adapter", "{adapter: FOLDER}"),
         ("old", "{adapter: old}"),
+        ("gpt-4o-mini", "{model: {id: gpt-4o-mini, base_url: https://HOST/v1}}"),
         ("org/model", ""),
     ],
 )

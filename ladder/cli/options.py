@@ -148,7 +148,8 @@ def command_of(context: typer.Context) -> list[str] | None:
 def run_named(run: Path, runs: Path) -> Path:
     """Return a run's folder by its path, its name in the folder of runs, or its task's name.
 
-    Of several runs of one task it is the newest. What is none is left as it is: reading it says so.
+    Of several runs of one task it is the newest that was finished, if one was: one that a server cut
+    short at its start says nothing. What is none is left as it is: reading it says so.
     """
     from ladder.runs.folder import RunFolder as FilesOfRun
 
@@ -162,4 +163,5 @@ def run_named(run: Path, runs: Path) -> Path:
         for each in runs.glob(f"{run}-*")
         if re.fullmatch(r"[0-9a-f]{8}", each.name[len(str(run)) + 1 :])
     ]
-    return max(of_task, key=lambda each: each.stat().st_mtime, default=run)
+    finished = [each for each in of_task if FilesOfRun(each).decision.exists()]
+    return max(finished or of_task, key=lambda each: each.stat().st_mtime, default=run)

@@ -122,12 +122,12 @@ def check_pool_labels(
         pool: The worked examples.
         name: What to call them, such as "the example pool".
     """
-    asked = {target.strip() for sample in samples for target in sample.targets}
+    asked = {target.strip().casefold() for sample in samples for target in sample.targets}
     if not asked or len(asked) > MOST_LABELS * len(samples):
         return []
-    # A blank at the end of a cell is no other label.
+    # A blank at the end of a cell, and capitals, make no other label.
     named = (sample.targets[0].strip() for sample in pool)
-    shown = Counter(label for label in named if label not in asked)
+    shown = Counter(label for label in named if label.casefold() not in asked)
     if not shown or len({sample.targets[0] for sample in pool}) > MOST_LABELS * len(pool):
         return []
     rows = sum(shown.values())

@@ -367,8 +367,12 @@ def decision_from(
 
 
 def is_answer_fault(finding: Finding) -> bool:
-    """Return whether a finding says that answers are spoilt, so that a score may not be the model's."""
-    return finding.code.startswith("Q") and finding.severity != "info"
+    """Return whether a finding says that answers are spoilt, so that a score may not be the model's.
+
+    So it is where a server answers as another model than the one that the spec names.
+    """
+    is_spoilt = finding.code.startswith("Q") and finding.severity != "info"
+    return is_spoilt or finding.code.startswith("N15")
 
 
 def record_of(decision: Decision, configuration: Configuration) -> CandidateRecord | None:

@@ -4,7 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ladder.activity import activity
+from ladder.activity import ASKING, activity
 from ladder.errors import EndpointError, EvidenceError, LadderError
 from ladder.measure.budget import Spending
 from ladder.measure.journal import Journal
@@ -189,7 +189,7 @@ def generate(
     if is_anew and isinstance(generator, KeepsPrompts):
         ask = generator.generate_anew
     clock = time.monotonic()
-    with activity("asking for answers", len(keys)) as asking:
+    with activity(ASKING, len(keys)) as asking:
         for place, answer in ask([requests[key] for key in keys]):
             now = time.monotonic()
             asking.advance()

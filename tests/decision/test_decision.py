@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from ladder.decision import Decision, decide
+from ladder.decision.decision import is_answer_fault
 from ladder.errors import EvidenceError, LadderError, MetricError, SpecError
+from ladder.finding import Finding
 from ladder.report import to_notebook_html
 from ladder.search.confirm.looks import Looks
 from ladder.search.ledger import Configuration
@@ -414,3 +416,20 @@ def test_advice_for_unequal_clusters_decides() -> None:
         decided += second.verdict != "inconclusive"
 
     assert decided >= 6
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "is_fault"),
+    [
+        ("Q01 answers-cut", "warning", True),
+        ("N15 other-model-answers", "warning", True),
+        ("Q04 noise-floor", "info", False),
+        ("N10 fingerprint-changed", "warning", False),
+    ],
+)
+def test_answers_of_another_model_are_told_as_loudly_as_spoilt_ones(
+    code: str, severity: str, *, is_fault: bool
+) -> None:
+    finding = Finding.model_validate({"code": code, "severity": severity, "problem": "Look."})
+
+    assert is_answer_fault(finding) is is_fault

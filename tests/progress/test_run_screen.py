@@ -268,3 +268,15 @@ def test_a_full_disk_behind_the_log_ends_no_run() -> None:
         assert run.lines == {}
         with contextlib.suppress(OSError):
             full.close()
+
+
+@pytest.mark.parametrize(("lever", "told"), [("together", "1 min"), ("confirmation", "10 s")])
+def test_the_time_left_is_at_least_that_of_the_round_under_way(lever: str, told: str) -> None:
+    spending = Spending(Budget())
+    spending.used = Tally(880, 1_000, 440.0)
+    run = RunScreen(None)
+    run.follow("tickets", spending, PLAN, goes_on=False)
+    run.observe(Progress(lever, 1, 1, 0, 80, None))
+    run.activities.begin(Activity("asking for answers", 180, done=40))
+
+    assert f"about {told} left" in run.screen(200, 40).plain.splitlines()[0]

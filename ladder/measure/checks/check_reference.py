@@ -9,6 +9,7 @@ from ladder.finding import Finding
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
 from ladder.models.locate import recorded_path
+from ladder.models.models_here import models_here
 from ladder.models.recorded import Recorded
 from ladder.spec.candidate import Candidate, Prompt
 
@@ -34,7 +35,9 @@ def check_reference(data: TaskData) -> list[Finding]:
         ]
     if reference.model.is_recorded:
         return _unrecorded(data, reference)
-    return [] if reference.model.is_endpoint else _misnamed(reference.model.id)
+    if reference.model.is_endpoint:
+        return []
+    return _misnamed(reference.model.id) or _unowned(reference.model.id)
 
 
 def _misnamed(name: str) -> list[Finding]:
@@ -43,6 +46,23 @@ def _misnamed(name: str) -> list[Finding]:
     if not meant:
         return []
     return [_unavailable(f"The reference of the target, {name}, is no model.", f"Write {meant}.")]
+
+
+def _unowned(name: str) -> list[Finding]:
+    """Return that a name without an owner is nothing on this machine: it may be a server's.
+
+    A few models of the hub have such a name, and a run would fetch them: so it is a warning.
+    """
+    is_open = "/" not in name and ":" not in name and not Path(name).expanduser().exists()
+    if not is_open or name in models_here():
+        return []
+    found = _unavailable(
+        f"The reference of the target, {name}, is no path and no downloaded model here; a run would "
+        "look for it on the hub.",
+        f"If a server answers as it, write {{model: {{id: {name}, base_url: https://HOST/v1}}}}; for "
+        "answers that you have, recorded:FILE.",
+    )
+    return [found.replace(severity="warning")]
 
 
 def _meant(name: str, path: Path) -> str:
