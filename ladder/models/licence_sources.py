@@ -16,6 +16,7 @@ from ladder.spec.candidate import ModelRef
 _MOST_CARD = 100_000
 _FILES = ("LICENSE*", "LICENCE*", "COPYING*", "license*")
 _TEXTS = (
+    (re.compile(r"Commons Clause", re.IGNORECASE), "a licence with the Commons Clause"),
     (re.compile(r"Apache License\s+Version 2\.0"), "Apache-2.0"),
     (re.compile(r"MIT License|Permission is hereby granted, free of charge"), "MIT"),
     (

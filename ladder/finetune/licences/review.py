@@ -63,7 +63,7 @@ def review_licences(permit: Permit, task: TaskSpec) -> CheckOutcome[LicenceRevie
         seen, asked = _review_one(what, licence, given)
         findings += seen
         terms += [f"{what}: {each}" for each in asked]
-    findings += _conflict(found)
+    findings += _conflict(found, given)
     base, data = (licence or "not known" for licence in found.values())
     evidence = f"base {base}, data {data}, for {given.use} use. {NOT_ADVICE}"
     return CheckOutcome(LicenceReview(base, data, tuple(terms)), evidence, findings)
@@ -93,7 +93,10 @@ def terms_of(licence: str) -> list[list[LicenceTerms | str]]:
 
 
 def _rule(symbol: Any) -> LicenceTerms | str:  # noqa: ANN401 - license-expression has no types
-    """Return the terms of one licence; an exception to it only ever allows more."""
+    """Return the terms of one licence; an exception to it allows more, and any other addition may forbid."""
+    added = str(getattr(symbol, "exception_symbol", "exception"))
+    if "exception" not in added.lower():
+        return str(symbol)
     name = str(getattr(symbol, "license_symbol", symbol).key)
     return rule_of(name) or name
 
@@ -103,14 +106,9 @@ def _review_one(
 ) -> tuple[list[Finding], tuple[str, ...]]:
     if licence is None or licence.strip().lower() in ("", "unknown", "other", "none"):
         return [_unknown(what, licence)], ()
-    alternatives = terms_of(licence)
-    allowed = [
-        each
-        for each in alternatives
-        if all(isinstance(term, LicenceTerms) and given.use in term.uses for term in each)
-    ]
+    allowed = _allowed(licence, given)
     if not allowed:
-        return [_not_allowed(what, licence, alternatives, given)], ()
+        return [_not_allowed(what, licence, terms_of(licence), given)], ()
     asked = tuple(
         dict.fromkeys(
             duty for term in allowed[0] if isinstance(term, LicenceTerms) for duty in term.duties
@@ -125,6 +123,15 @@ def _review_one(
         for duty in asked
     ]
     return notes, asked
+
+
+def _allowed(licence: str, given: Licences) -> list[list[LicenceTerms | str]]:
+    """Return the alternatives of a licence that allow this use; none that has no rule."""
+    return [
+        each
+        for each in terms_of(licence)
+        if all(isinstance(term, LicenceTerms) and given.use in term.uses for term in each)
+    ]
 
 
 def _unknown(what: str, licence: str | None) -> Finding:
@@ -162,12 +169,12 @@ def _not_allowed(
     )
 
 
-def _conflict(found: Mapping[str, str | None]) -> Iterator[Finding]:
+def _conflict(found: Mapping[str, str | None], given: Licences) -> Iterator[Finding]:
     results: set[str] = set()
     for licence in filter(None, found.values()):
         kept = [
             {term.result for term in each if isinstance(term, LicenceTerms) and term.result}
-            for each in terms_of(licence)
+            for each in _allowed(licence, given) or terms_of(licence)
         ]
         results |= min(kept, key=len)
     if len(results) > 1:

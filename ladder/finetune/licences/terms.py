@@ -97,7 +97,9 @@ RULES: Mapping[str, LicenceTerms] = {
 _CREATIVE = re.compile(
     r"cc-by(?P<nc>-nc)?(?P<last>-sa|-nd)?(?:-(?P<version>\d\.\d))?(?:-[a-z]{2,3})?"
 )
-_FILLER = re.compile(r"\b(?:the|licen[cs]e|community|version|public|international|general|gnu)\b|,")
+_FILLER = re.compile(
+    r"\b(?:the|licen[cs]e|agreement|community|version|public|international|general|gnu)\b|,"
+)
 _ALIASES = {
     "apache-2": "apache-2.0",
     "apache2": "apache-2.0",

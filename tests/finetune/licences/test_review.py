@@ -29,6 +29,10 @@ def _with(task: TaskSpec, **licences: object) -> TaskSpec:
         ("other", "own", "commercial", ["I01"]),
         ("llama3.1", "CC-BY-SA-4.0", "commercial", ["I05"]),
         ("gemma", "own", "commercial", []),
+        # Only GPL may be chosen for this use, and it asks for another licence than Llama does.
+        ("llama3.1", "CC-BY-NC-4.0 OR GPL-3.0", "commercial", ["I05"]),
+        ("llama3.1", "MIT OR GPL-3.0", "commercial", []),
+        ("llama3.1", "CC-BY-NC-SA-4.0", "commercial", ["I02", "I05"]),
     ],
 )
 def test_each_licence_is_judged_for_the_use(
@@ -101,6 +105,10 @@ def test_the_head_of_a_card_names_the_licence(
         (" ", "commercial", ["I01"]),
         ("Apache License 2.0", "commercial", []),
         ("Llama 3.2 Community License", "commercial", []),
+        ("Llama 3.1 Community License Agreement", "commercial", []),
+        ("META LLAMA 3 COMMUNITY LICENSE AGREEMENT", "commercial", []),
+        ("Apache-2.0 WITH LLVM-exception", "commercial", []),
+        ("Apache 2.0 with Commons Clause", "commercial", ["I03"]),
         ("gpl-2.0", "commercial", []),
     ],
 )
@@ -160,6 +168,10 @@ def test_several_licences_in_a_card_all_hold(tmp_path: Path) -> None:
             "CC-BY-NC-SA-4.0",
         ),
         ("GNU GENERAL PUBLIC LICENSE\n Version 3, 29 June 2007", "GPL-3.0"),
+        (
+            '"Commons Clause" License Condition v1.0\n\nMIT License\n\nPermission is hereby granted',
+            "a licence with the Commons Clause",
+        ),
         ("All rights reserved.", None),
     ],
 )
