@@ -42,7 +42,7 @@ def status(
 
 def _rows(runs: Path) -> list[dict[str, str]]:
     return [
-        {**_row(folder), "looks": _looks(folder)}
+        _row(folder, _looks(folder))
         for folder in sorted(runs.glob("*"))
         if RunFolder(folder).spec.is_file()
     ]
@@ -61,7 +61,7 @@ def _rows_named(named: Path, runs: Path) -> list[dict[str, str]]:
         return held
     if not RunFolder(folder).spec.is_file():
         Decision.load(RunFolder(folder).decision)  # what is no run, it says
-    return [{**_row(folder), "looks": _looks(folder)}]
+    return [_row(folder, _looks(folder))]
 
 
 def _row_of_task(spec: Path, runs: Path) -> dict[str, str]:
@@ -69,31 +69,29 @@ def _row_of_task(spec: Path, runs: Path) -> dict[str, str]:
     from ladder.spec import load_task
 
     task = load_task(spec)
-    row = {**_row(run_folder_of(task, runs)), "looks": what_is_left(task, runs)}
+    row = _row(run_folder_of(task, runs), what_is_left(task, runs))
     return {**row, "sentence": row["sentence"].replace(" SPEC", f" {shlex.quote(str(spec))}")}
 
 
-def _row(folder: Path) -> dict[str, str]:
+def _row(folder: Path, looks: str) -> dict[str, str]:
+    state, told = _state_of(folder)
+    return {"run": str(folder), "verdict": state, "sentence": told, "looks": looks}
+
+
+def _state_of(folder: Path) -> tuple[str, str]:
+    """Return the verdict of a run, or how far it is, with a sentence about it."""
     from ladder.decision import Decision
 
     if not folder.is_dir():
-        return {
-            "run": str(folder),
-            "verdict": "not started",
-            "sentence": "Start it: ladder run SPEC",
-        }
+        return "not started", "Start it: ladder run SPEC"
     try:
         decision = Decision.load(RunFolder(folder).decision)
     except DecisionFileError as error:
-        if error.fault == "absent":
-            state, told = (
-                "unfinished",
-                "It runs, or was stopped before its verdict: ladder run SPEC goes on.",
-            )
-        else:
-            state, told = "unreadable", f"{error} {error.next_step}"
-        return {"run": str(folder), "verdict": state, "sentence": told}
-    return {"run": str(folder), "verdict": decision.verdict, "sentence": decision.sentence}
+        if error.fault != "absent":
+            return "unreadable", f"{error} {error.next_step}"
+        told = "It runs, or was stopped before its verdict: ladder run SPEC goes on."
+        return "unfinished", told
+    return decision.verdict, decision.sentence
 
 
 def _looks(folder: Path) -> str:

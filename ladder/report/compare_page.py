@@ -1,6 +1,5 @@
 """`write_compare_page`: two runs as one page, with the answers to each sample that changed between them."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,13 +8,11 @@ from ladder.report.compare_runs import TwoRuns, compare_runs, pairs_of
 from ladder.report.html import to_compare_html
 from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
-from ladder.report.write_report import FORMATS, write_report, write_text
+from ladder.report.write_report import link_to_report, write_text
 from ladder.runs.samples import AnswerRow, SampleRow
 
 MOST_SHOWN = 100
 """Samples of a kind whose answers stand in the page."""
-
-_REPORT = FORMATS["html"][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +52,6 @@ def write_compare_page(before: Evidence, after: Evidence, path: Path | None = No
     """
     name = f"compared-with-{Path(before.folder).name}.html"
     place = path or Path(after.folder) / name
-    for each in (before, after):
-        if not (Path(each.folder) / _REPORT).exists():
-            write_report(Path(each.folder))
     found = compare_runs(before, after)
     sides = (
         _side("First", before, found.before.best, place.parent),
@@ -68,9 +62,8 @@ def write_compare_page(before: Evidence, after: Evidence, path: Path | None = No
 
 
 def _side(place: str, evidence: Evidence, best: str, start: Path) -> PageSide:
-    report = Path(evidence.folder) / _REPORT
-    link = Path(os.path.relpath(report, start)).as_posix()
-    return PageSide(place, Path(evidence.folder).name, best, RunView(evidence), link)
+    run = Path(evidence.folder)
+    return PageSide(place, run.name, best, RunView(evidence), link_to_report(run, start))
 
 
 def _groups(before: Evidence, after: Evidence, found: TwoRuns) -> Iterator[ChangedGroup]:

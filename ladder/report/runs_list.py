@@ -1,6 +1,5 @@
 """`write_runs_list`: one page over a folder of runs, the newest first, each with a link to its report."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +8,10 @@ from ladder.errors import LadderError, SpecError
 from ladder.report.html import to_runs_html
 from ladder.report.run_evidence import Evidence
 from ladder.report.view import RunView
-from ladder.report.write_report import FORMATS, write_report, write_text
+from ladder.report.write_report import link_to_report, write_text
 from ladder.runs import RunFolder
 
 NAME = "index.html"
-_PAGE = FORMATS["html"][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +67,8 @@ def _runs_in(folder: Path) -> list[Path]:
 def _listed(run: Path, seen_from: Path) -> ListedRun:
     try:
         decision = Decision.load(RunFolder(run).decision)
-        if not (run / _PAGE).is_file():
-            write_report(run)
+        link = link_to_report(run, seen_from)
     except LadderError as error:
         return ListedRun(run.name, problem=str(error))
     started = decision.provenance.started if decision.provenance else ""
-    link = Path(os.path.relpath(run / _PAGE, seen_from)).as_posix()
     return ListedRun(run.name, RunView(Evidence(decision, folder=str(run))), link, started)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,14 @@ def write_report(
     place = Path(path) if path is not None else Path(run_folder) / name
     write_text(place, render(load_evidence(run_folder)))
     return place
+
+
+def link_to_report(run: Path, seen_from: Path) -> str:
+    """Return a run's page as a link from a folder; the page is written where there is none yet."""
+    page = run / FORMATS["html"][0]
+    if not page.is_file():
+        write_report(run)
+    return Path(os.path.relpath(page, seen_from)).as_posix()
 
 
 def write_text(path: Path, text: str) -> None:
