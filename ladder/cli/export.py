@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ladder.exporting import Form
 
 _TRAINERS = ("trl", "axolotl")
-_SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
 
 def export(  # noqa: PLR0913, PLR0917 - a verb with its options
@@ -53,7 +52,9 @@ def export(  # noqa: PLR0913, PLR0917 - a verb with its options
     allow_code: AllowCode = False,
 ) -> None:
     """Write what a run found in the form of another tool, with a test that asks recorded questions again."""
-    if form in _TRAINERS or what.suffix in _SPEC_ENDINGS:
+    from ladder.spec.read_document import ENDINGS
+
+    if form in _TRAINERS or what.suffix.lower() in ENDINGS:
         _export_rows(what, run, out, form or "trl", overrides)
         return
     from ladder.exporting import export_adapter, export_run

@@ -13,7 +13,6 @@ from ladder.errors import SpecError
 if TYPE_CHECKING:
     from ladder.spec.metric_spec import MetricSpec
 
-_SPECS = (".yaml", ".yml", ".json", ".toml")
 _WIDTH = 15
 
 
@@ -62,8 +61,9 @@ def _metric(given: str) -> "MetricSpec":
     from ladder.spec.document import Document, read_yaml
     from ladder.spec.explain import explain
     from ladder.spec.metric_spec import MetricSpec
+    from ladder.spec.read_document import ENDINGS
 
-    if given.lower().endswith(_SPECS):
+    if given.lower().endswith(ENDINGS):
         return load_task(Path(given)).metric
     value: Any = read_yaml(given, "--metric").value if given.lstrip().startswith("{") else given
     fields = {"name": value} if isinstance(value, str) else value

@@ -5,8 +5,7 @@ import shlex
 from collections.abc import Sequence
 
 from ladder.decision import Decision
-
-_SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
+from ladder.spec.read_document import ENDINGS
 
 
 def spec_path(decision: Decision) -> str:
@@ -17,7 +16,7 @@ def spec_path(decision: Decision) -> str:
 def spec_file(decision: Decision) -> str:
     """Return the spec's path as the person typed it; `task.yaml` where it is not known."""
     words = _words_of_run(decision)
-    specs = (word for word in words if word.endswith(_SPEC_ENDINGS) and "=" not in word)
+    specs = (word for word in words if word.endswith(ENDINGS) and "=" not in word)
     return next(specs, "task.yaml")
 
 
