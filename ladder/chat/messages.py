@@ -46,9 +46,7 @@ def has_role(conversations: Sequence[Sequence[Mapping[str, Any]]], role: str) ->
 def continued(text: str, prefill: str) -> str | None:
     """Return a rendered conversation up to the end of its last message; None where it is not there.
 
-    Args:
-        text: A conversation whose last message is the beginning of a reply, closed by its template.
-        prefill: That beginning. White space at its end is left out: a token may hold it and a word.
+    White space at the end of the prefill is left out: a token may hold it and a word.
 
     >>> continued("<user>Hi</user><bot>The code is</bot>", "The code is ")
     '<user>Hi</user><bot>The code is'

@@ -96,11 +96,7 @@ class Checklist:
     ) -> T:
         """Return what a part's check gives for the next one.
 
-        Args:
-            name: The part.
-            look: Its check.
-            is_whole: Whether it is the whole part: a first look that finds nothing leaves it
-                waiting.
+        A first look that finds nothing, and is not the whole part (`is_whole`), leaves it waiting.
 
         Raises:
             BlockedError: It found an error that is not waived.

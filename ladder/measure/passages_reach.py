@@ -108,13 +108,9 @@ def why_out_of_reach(
     right without passages. Where that is too few, corpus or retriever are the limit and not the
     model, unless the model is seen to fail where the right passage did stand in the prompt. Where
     it cannot be told which passage is right, any passage counts as one: a prompt without any tells
-    nothing of retrieval.
-
-    Args:
-        data: The task, with its eval data.
-        measured: Each candidate that was measured, and what it answered, by position.
-        materials: What fetches their passages; made anew, without the model's part, unless given.
-        reference: What candidates are held against scores, where the target names it.
+    nothing of retrieval. The `materials` fetch their passages: made anew, without the part of the
+    model, unless given. The `reference` is what candidates are held against scores, where the
+    target names it.
     """
     retrieving = [each for each in measured if each[0].effective.retrieval is not None]
     positions = data.split.selection.tolist()[:MOST_LOOKED_AT]

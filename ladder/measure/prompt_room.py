@@ -167,15 +167,10 @@ def without_room(
 ) -> str:
     """Return why a candidate was asked too often without what makes it another; else nothing.
 
-    A prompt in which no example has room asks what was asked before. Where even right answers to all
-    the others would not reach the target, nothing is known of what examples, or passages, can do.
-
-    Args:
-        start: What the candidate is proposed for: only the part in which they differ is looked at.
-        candidate: Puts passages or examples into prompts.
-        rows: What it answered, by position.
-        left_out: What had no room in its prompts, by position.
-        enough: The score from which the target counts as reached.
+    A prompt in which no example has room asks what was asked before. Where even right answers to
+    all the others would not reach the target, nothing is known of what examples, or passages, can
+    do. Only the part in which the candidate differs from `start` is looked at; `enough` is the
+    score from which the target counts as reached.
     """
     kinds = {_PARTS[part] for part in start.changes(candidate) if part in _PARTS}
     known = [at for at in rows if at in left_out]

@@ -38,16 +38,12 @@ _MOST_BYTES = 1_048_576
 def anchor(task: TaskSpec, folder: Path | None, document: Document) -> TaskSpec:
     """Return the task with its paths seen from the current folder, and its templates read.
 
-    The task keeps how each path is written from the spec's folder: its digest takes that, and so
-    is the same on every machine and from wherever ladder is started. Hub ids and `package:` ids
-    stay as they are; `recorded:` keeps its word before the path. A `.jinja` file is replaced by
-    its text, and the file of a metric's schema by the schema: the spec then holds everything that
-    changes an answer or its score.
-
-    Args:
-        task: The task as written.
-        folder: The spec's folder; None for a task made in Python, whose paths are its own.
-        document: Names places in messages.
+    The task keeps how each path is written from the spec's folder: its digest takes that, and so is
+    the same on every machine and from wherever ladder is started. Hub ids and `package:` ids stay
+    as they are; `recorded:` keeps its word before the path. A `.jinja` file is replaced by its
+    text, and the file of a metric's schema by the schema: the spec then holds everything that
+    changes an answer or its score. A task made in Python has no `folder`, and its paths are its
+    own.
     """
     as_given = task.model_dump(exclude={"written"})
     seen = _Anchor(folder, document, _from_here).value(as_given, ())

@@ -40,10 +40,8 @@ def constraints_of(metric: MetricSpec, targets: Sequence[Any] = ()) -> tuple[Con
 
     The first is the closest. Compact JSON is a form of its own: some models write other values in
     it. Nothing where the metric reads a part of the answer, or wants a form that no grammar gives.
-
-    Args:
-        metric: What reads the answers.
-        targets: JSON that is wanted of some samples: its keys and types are those of the form.
+    The `targets` are JSON that is wanted of some samples: their keys and types are those of the
+    form.
 
     >>> [each.words for each in constraints_of(MetricSpec(name="choice", labels=("yes", "no")))]
     ['2 labels']

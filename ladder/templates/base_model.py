@@ -31,10 +31,8 @@ class BaseTemplate:
 def base_template(folder: Path, *, may_download: bool) -> BaseTemplate | None:
     """Return the template of the model that a folder's weights were tuned from, or None.
 
-    Args:
-        folder: A model's or an adapter's.
-        may_download: Whether the hub may be asked for the few small files that can hold it, where
-            neither a folder nor an earlier download does.
+    The hub is asked, if it may be, only for the few small files that can hold it, where neither a
+    folder nor an earlier download does.
     """
     for name in dict.fromkeys(named_bases(folder)):
         home = home_of(name, folder, may_download=may_download)
@@ -63,10 +61,7 @@ def named_bases(folder: Path) -> Iterator[str]:
 def home_of(name: str, folder: Path, *, may_download: bool) -> Path | None:
     """Return the folder in which a model's tokenizer and template lie, never its weights.
 
-    Args:
-        name: A path, also one beside or in `folder`, or a hub id.
-        folder: The model or adapter that names it.
-        may_download: Whether the hub may be asked for the small files.
+    The `name` is a path, also one beside or in `folder`, or a hub id.
     """
     for path in (Path(name).expanduser(), folder / name, folder.parent / name):
         if path.is_dir():

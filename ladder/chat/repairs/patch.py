@@ -31,9 +31,8 @@ def replace_header(template: str, header: str, tail: str) -> str:
 def wrap_header(template: str, written: str) -> str | None:
     """Return the template with its final header only on demand; None where it is not found.
 
-    Args:
-        template: One that ends with the header, as text or as a string in an expression.
-        written: What the template writes after the last reply; its end is the header.
+    The template ends with the header, as text or as a string in an expression. The end of what is
+    `written` after the last reply is the header.
 
     >>> wrap_header("...{{ '<bot>' }}", "</a><bot>")
     "...{{ '<bot>' if add_generation_prompt else '' }}"
