@@ -14,8 +14,8 @@ from ladder.finetune.behaviour import check_behaviour
 from ladder.finetune.card import write_card
 from ladder.finetune.checklist import Checklist, CheckOutcome
 from ladder.finetune.checklist_after import check_rest
-from ladder.finetune.evaluation.baseline import check_baselines
 from ladder.finetune.evaluation.before_and_after import Evaluation
+from ladder.finetune.evaluation.classifier import check_baselines
 from ladder.finetune.evaluation.measure_adapter import MeasuredAdapter, measure_adapter
 from ladder.finetune.evaluation.safety import load_safety
 from ladder.finetune.evaluation.unsafe_rows import check_unsafe_rows

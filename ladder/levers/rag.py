@@ -4,8 +4,7 @@ from typing import ClassVar
 
 from ladder.data.corpus_files import is_documents
 from ladder.levers.base import Nothing, reason_for_nothing, variants
-from ladder.spec.candidate import Candidate, QueryForm, Retrieval
-from ladder.spec.context_layout import ContextLayout
+from ladder.spec.candidate import Candidate, ContextLayout, QueryForm, Retrieval
 from ladder.spec.lever_sections import RagLever
 from ladder.spec.task import TaskSpec
 

@@ -15,8 +15,7 @@ from ladder.data.quoting import quoted
 from ladder.data.sample import Sample
 from ladder.errors import SpecError, UnsafeError
 from ladder.models.base import Message, Request
-from ladder.spec.candidate import Candidate, Decoding, Prompt
-from ladder.spec.context_layout import ContextLayout
+from ladder.spec.candidate import Candidate, ContextLayout, Decoding, Prompt
 
 HEADING = "Context:"
 

@@ -11,12 +11,11 @@ from rich.console import Console
 from ladder import disk
 from ladder.errors import SpecError
 from ladder.report.class_table import class_tables
-from ladder.report.findings import to_github, to_sarif
+from ladder.report.findings import to_github, to_junit, to_sarif
 from ladder.report.html import to_html
 from ladder.report.markdown_report import to_markdown
 from ladder.report.run_evidence import Evidence, load_evidence
 from ladder.report.terminal import UNCUT, WIDTH, to_terminal
-from ladder.report.verdict_junit import to_junit
 from ladder.text import encodable, escaped
 
 

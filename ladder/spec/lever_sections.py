@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from ladder.frozen import Count, Flag, Frozen, Number, added
-from ladder.spec.candidate import ExampleMethod, ExampleOrder, ModelRef, QueryForm
-from ladder.spec.context_layout import ContextLayout
+from ladder.spec.candidate import ContextLayout, ExampleMethod, ExampleOrder, ModelRef, QueryForm
 from ladder.spec.corpus_reading import CorpusReading
 from ladder.spec.encoder_spec import AnyEncoder
 from ladder.spec.retriever_spec import AnyRetriever

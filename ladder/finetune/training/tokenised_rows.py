@@ -9,7 +9,7 @@ from ladder.finding import Finding
 from ladder.finetune.checklist import CheckOutcome
 from ladder.finetune.permit import Permit, training_of
 from ladder.finetune.rows.clean import clean_rows, removed_table
-from ladder.finetune.rows.cut_answers import cut_by
+from ladder.finetune.rows.clean_rules import cut_by
 from ladder.finetune.rows.row_parts import load_training_rows
 from ladder.finetune.training.check_rows import (
     RowLimits,
