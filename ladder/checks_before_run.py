@@ -20,8 +20,7 @@ from ladder.measure.checks.check_prompt_room import check_prompt_room
 from ladder.measure.checks.check_reference import check_recording, check_reference
 from ladder.measure.checks.check_retrievers import UNREACHABLE, check_retrievers, without_retrievers
 from ladder.measure.checks.corpus_fit import check_answers_in_corpus, check_corpora
-from ladder.measure.checks.encoders import check_encoders
-from ladder.measure.checks.other_models import check_other_models
+from ladder.measure.checks.missing_models import check_encoders, check_other_models
 from ladder.measure.checks.own_metric import check_own_metric
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.material import check_material

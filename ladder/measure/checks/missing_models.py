@@ -1,12 +1,14 @@
-"""`check_encoders`: which levers need an encoder or reranker that is not on this machine (W04)."""
+"""Models, encoders and rerankers that a lever needs and that are not on this machine (W04, W12)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+from ladder.errors import LadderError
 from ladder.finding import Finding
-from ladder.models.locate import PACKAGED_ENCODER, is_hub_id
-from ladder.models.models_here import named_here
+from ladder.models.locate import PACKAGED_ENCODER, is_hub_id, locate, may_be_on_hub, recorded_path
+from ladder.models.models_here import models_here, named_here
 from ladder.retrieval.model_folder import is_here
-from ladder.spec.candidate import BY_VECTORS, Candidate
+from ladder.spec.candidate import BY_VECTORS, Candidate, ModelRef
 from ladder.spec.encoder_spec import encoder_name
 from ladder.spec.lever_keys import keys_to_write
 from ladder.spec.task import TaskSpec
@@ -26,13 +28,13 @@ def check_encoders(task: TaskSpec, proposals: Mapping[str, Sequence[Candidate]])
     """
     start = task.baseline()
     return [
-        _missing(task, lever, missing)
+        _missing_encoder(task, lever, missing)
         for lever, some in proposals.items()
-        if (missing := [name for name in _named(start, some) if not is_here(name)])
+        if (missing := [name for name in _encoders_in(start, some) if not is_here(name)])
     ]
 
 
-def _named(start: Candidate, proposals: Sequence[Candidate]) -> Iterator[str]:
+def _encoders_in(start: Candidate, proposals: Sequence[Candidate]) -> Iterator[str]:
     """Yield the encoders and rerankers of what a lever changes, each once."""
     parts = [part for each in proposals for part in start.changes(each).values()]
     rerankers = [getattr(part, "reranker", None) for part in parts]
@@ -49,7 +51,7 @@ def _named(start: Candidate, proposals: Sequence[Candidate]) -> Iterator[str]:
     yield from dict.fromkeys(names)
 
 
-def _missing(task: TaskSpec, lever: str, missing: Sequence[str]) -> Finding:
+def _missing_encoder(task: TaskSpec, lever: str, missing: Sequence[str]) -> Finding:
     names = " and ".join(missing)
     what = "reranker" if lever == "rerank" else "sentence encoder"
     section = getattr(task.levers, lever)
@@ -91,3 +93,39 @@ def _instead(task: TaskSpec, lever: str) -> Iterator[str]:
     given = getattr(task.levers, lever).methods
     kept = [each for each in given if each in _WITHOUT[lever]] or [_WITHOUT[lever][0]]
     yield f"or a method without an encoder: levers.{lever}.methods: [{', '.join(kept)}]."
+
+
+def check_other_models(task: TaskSpec) -> list[Finding]:
+    """Return the models of levers that cannot be had, or that a run would have to download.
+
+    Recorded answers are looked for too, also those that stand for the task's own model. Nothing is
+    asked of the hub.
+    """
+    own = {"model": task.model} if task.model.is_recorded else {}
+    named = {**own, **task.levers.other_models, **task.levers.recorded_models}
+    found = ((place, _missing(each)) for place, each in named.items())
+    return [
+        Finding(
+            code="W12 model-missing",
+            severity="error" if place == "model" else "warning",
+            problem=f"{place}: {missing[0]}",
+            next_step=missing[1],
+        )
+        for place, missing in found
+        if missing is not None
+    ]
+
+
+def _missing(ref: ModelRef) -> tuple[str, str] | None:
+    """Return why a model is not here, and what to do; None where it is, or is no local one."""
+    if ref.is_endpoint or ref.classifier is not None or ref.is_scripted:
+        return None
+    is_name = not ref.is_recorded and not Path(ref.id).exists()
+    if is_name and may_be_on_hub(ref.id) and ref.id not in models_here():
+        step = f"{named_here(ref.id)} Fetch it once: hf download {ref.id}"
+        return f"{ref.id!r} is not on this machine; a run downloads it.", step.strip()
+    try:
+        _ = recorded_path(ref) or locate(ref)
+    except LadderError as error:
+        return str(error).removeprefix("model.id: "), error.next_step
+    return None
