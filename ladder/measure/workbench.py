@@ -20,6 +20,13 @@ from ladder.errors import (
 from ladder.frozen import FOR_DIGEST, digest_of
 from ladder.measure.answer_store import AnswerStore, MaybeAsked, OnAnswer, generate
 from ladder.measure.answers_again import RecordedAnswer, ask_again
+from ladder.measure.asked_besides import (
+    query_of,
+    query_request,
+    rating_of,
+    rating_request,
+    refuse_unrated,
+)
 from ladder.measure.budget import Spending
 from ladder.measure.journal import Journal, request_key
 from ladder.measure.judging import Judged, Judging, hear
@@ -36,9 +43,7 @@ from ladder.measure.measurement import (
 )
 from ladder.measure.outage import check_failures, check_unscored
 from ladder.measure.own_answers import with_own_answers
-from ladder.measure.passage_rating import rating_of, rating_request, refuse_unrated
 from ladder.measure.prompt_room import LeftOut, room_of
-from ladder.measure.query_writing import query_of, query_request
 from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData

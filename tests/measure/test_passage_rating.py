@@ -13,7 +13,7 @@ from ladder.gate.recompute import check_recomputed, recompute
 from ladder.gate.strict_run import load_run_task
 from ladder.levers import Rerank
 from ladder.measure import Workbench, load_task_data
-from ladder.measure.passage_rating import rating_of, rating_request, refuse_unrated
+from ladder.measure.asked_besides import rating_of, rating_request, refuse_unrated
 from ladder.models.base import Answer, Request
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.endpoint import EndpointGenerator
