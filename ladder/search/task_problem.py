@@ -70,6 +70,7 @@ class LadderProblem(CandidateSlots):
         self.likelihoods: dict[Configuration, float] = {}
         self.rewrites: dict[Prompt, None] = {}
         self._not_testable = ""
+        self._mended: dict[Configuration, Configuration | None] = {}
         self._reached: dict[tuple[str, ...], str] = {}
 
     @property
@@ -95,6 +96,36 @@ class LadderProblem(CandidateSlots):
         slots = [self._slot_of(lever, prompt) for prompt in found.prompts]
         children = [parent.with_slot(lever, slot) for slot in slots]
         return tuple(each for each in children if self.composes(each)), found.reason
+
+    def variants(self, lever: int, parent: Configuration) -> tuple[Configuration, ...]:
+        """Return the children of `parent` by one lever; another model also with its own template repaired."""
+        found = super().variants(lever, parent)
+        if "template" not in self.given or self._names[lever] != "model":
+            return found
+        mended = [each for swap in found if (each := self._with_sound_template(swap)) is not None]
+        return tuple(dict.fromkeys((*found, *mended)))
+
+    def _with_sound_template(self, swap: Configuration) -> Configuration | None:
+        """Return another model with the likeliest sound template; None where its own one is, or none is."""
+        if swap not in self._mended:
+            self._mended[swap] = None
+            with suppress(LadderError), _ladder_errors_only():
+                self._mended[swap] = self._repaired(swap)
+        return self._mended[swap]
+
+    def _repaired(self, swap: Configuration) -> Configuration | None:
+        candidate = self.candidate(swap)
+        if not self._faulty_swap(self._baseline, candidate):
+            return None
+        repairs = super().variants(self._names.index("template"), swap)
+        return next(
+            (
+                each
+                for each in repairs
+                if not self._faulty_swap(self._baseline, self.candidate(each))
+            ),
+            None,
+        )
 
     def missing_material(self, lever: int, parent: Configuration) -> str:
         """Return why nothing that a lever makes of `parent` could have helped."""

@@ -1,9 +1,11 @@
 """Another model whose chat template is faulty was not really tried: its low score is the template's."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ladder.api import levers_for
 from ladder.levers import Model
 from ladder.measure import Workbench, load_task_data
 from ladder.search.ledger import Configuration
@@ -46,3 +48,29 @@ def test_another_model_is_tried_where_its_template_is_sound(
     if is_missing:
         assert "R02 generation-prompt-missing" in why
         assert "ladder template repair" in why
+
+
+@pytest.mark.parametrize("is_declared", [False, True])
+def test_another_model_is_also_tried_with_its_own_template_repaired(
+    tmp_path: Path, *, is_declared: bool
+) -> None:
+    other = str(write_tiny_model(tmp_path / "other", template=UNOPENED))
+    levers: dict[str, Any] = {"model": {"models": [other]}}
+    levers |= {} if is_declared else {"template": {}}
+    data = load_task_data(load_task(write_task(tmp_path, answer_wrong, levers=levers)))
+    with Workbench(data) as bench:
+        problem = LadderProblem(bench, levers_for(data))
+        baseline, lever = Configuration.baseline(len(problem.levers)), problem.given.index("model")
+        found = [problem.candidate(each) for each in problem.variants(lever, baseline)]
+        found = [each for each in found if each.model.classifier is None]
+        why = problem.missing_material(lever, baseline)
+
+    chats = [each.effective_chat.template for each in found]
+    assert {each.model.id for each in found} == {other}
+    assert chats[0] is None
+    if is_declared:  # the user says that templates are not to be touched
+        assert len(found) == 1
+        assert "R02" in why
+    else:
+        assert [each is not None and each.startswith(UNOPENED[:40]) for each in chats[1:]] == [True]
+        assert why == ""
