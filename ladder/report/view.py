@@ -10,9 +10,8 @@ from ladder.decision.decision import is_answer_fault
 from ladder.finding import Finding
 from ladder.report import words
 from ladder.report.ablation import ablation_of, only_together
-from ladder.report.certainty_words import how_earned, how_sure
 from ladder.report.changes import SpecChange, change_of
-from ladder.report.claim_words import Claim, claim_of
+from ladder.report.claim_words import Claim, claim_of, how_earned, how_sure
 from ladder.report.class_table import ClassTable, class_tables
 from ladder.report.costs import cost_words, frontier
 from ladder.report.field_scores import FieldTable, field_table

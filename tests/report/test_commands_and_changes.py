@@ -6,8 +6,8 @@ import pytest
 
 from ladder.decision import CandidateRecord
 from ladder.report import run_command
-from ladder.report.certainty_words import how_sure
 from ladder.report.changes import change_of
+from ladder.report.claim_words import how_sure
 from ladder.report.ladder_rows import leading
 from ladder.report.power_words import can_decide
 from ladder.report.run_evidence import Evidence
