@@ -295,6 +295,8 @@ def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
         shown = [f"{label} ({count})" for label, count in found.labels.items()][:_SHOWN_LABELS]
         more = f", … {len(found.labels)} in all" if len(found.labels) > _SHOWN_LABELS else ""
         lines.append(f"Labels: {', '.join(shown)}{more}.")
+    if found.labels and all(map(str.isdecimal, found.labels)) and not found.options:
+        lines.append("The labels are numbers: write into the prompt what each of them means.")
     if found.metric[0] == "rouge_l":
         lines.append(
             "The answers are running text: rouge_l counts words in common, a rough measure. "

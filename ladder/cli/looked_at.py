@@ -201,7 +201,8 @@ def look_at(
         names = ", ".join(map(str, rows[0].columns))
         raise DataError(
             f"{path} has no two columns that can be question and answer; it has: {names}.",
-            next_step="Add a column with the right answer for each row.",
+            next_step="Add a column with the right answer for each row. Where the names of the columns stand "
+            "further down, take out what stands above them.",
         )
     named = {} if guess is None else {"input": guess.input, "target": guess.target}
     if guess is not None:

@@ -379,6 +379,17 @@ def test_rows_as_people_publish_them_get_their_answer_and_a_metric_that_takes_it
     assert "options" not in task.prompt.user
 
 
+def test_labels_that_are_numbers_and_a_title_above_the_names_are_told(capsys: Captured) -> None:
+    initialised(
+        rows_of("rows.jsonl", {"text": "a @", "label": 0}, {"text": "b @", "label": 1}), "--yes"
+    )
+    assert "write into the prompt what each of them means" in capsys.readouterr().out
+
+    Path("titled.json").write_text(json.dumps([{"Evaluation set 2024": at} for at in range(9)]))
+    assert main(["init", "titled.json", "--yes", "--force"]) == 2
+    assert "take out what stands above them" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_an_address_alone_is_told_to_need_a_name_and_the_advice_works(capsys: Captured) -> None:
     rows = [f"row {at},{'ab'[at % 2]}" for at in range(40)]
