@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from ladder.data import digest_samples, load_samples
+from ladder.data.readers.read_rows import refuse_pointer
 from ladder.errors import ModelLoadError, SpecError
 from ladder.frozen import digest_of
 from ladder.gate.statement import Digest, Subject, SubjectName, digest_command
@@ -24,12 +25,14 @@ def digest_bytes(path: Path) -> Digest:
 
     Raises:
         SpecError: There is no such file.
+        DataError: It is the pointer that Git leaves in the place of a large file, and nothing trains on that.
     """
     whole, text = hashlib.sha256(), hashlib.sha256()
     held = b""
     try:
         if not path.is_file():
             raise FileNotFoundError(2, "there is no such file")
+        refuse_pointer(path, str(path))
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 whole.update(block)

@@ -7,6 +7,7 @@ import pytest
 
 from ladder.data import digest_file, load_passages, load_samples
 from ladder.errors import DataError
+from ladder.gate.subjects import digest_paths
 from ladder.spec.data_source import DataSource
 
 LFS = (
@@ -25,6 +26,8 @@ def test_a_git_lfs_pointer_is_named(tmp_path: Path, name: str, text: str) -> Non
     readers: list[Callable[[], object]] = [
         lambda: load_passages(str(path)),
         lambda: digest_file(path),
+        lambda: digest_paths([path]),
+        lambda: digest_paths([tmp_path]),
     ]
     if name.startswith("e"):
         readers.append(lambda: load_samples(DataSource(path=str(path))))

@@ -139,12 +139,12 @@ def check_file(path: str) -> Path:
             f"{path} is larger than {MOST_FILE_BYTES // 1024**3} GiB.",
             next_step="Take a random sample of its rows.",
         )
-    _refuse_pointer(file, path)
+    refuse_pointer(file, path)
     return file
 
 
-def _refuse_pointer(file: Path, path: str) -> None:
-    """Raise where a file is what Git leaves in the place of a large one."""
+def refuse_pointer(file: Path, path: str) -> None:
+    """Raise DataError where a file is what Git leaves in the place of a large one."""
     with file.open("rb") as stream:
         start = stream.read(_POINTER_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
     for mark, (what, step) in _POINTERS.items():
