@@ -267,7 +267,8 @@ def _chosen(decision: Decision, label: str | None, run: str | Path) -> Candidate
     if not decision.names_a_winner or decision.best is None:
         raise SpecError(
             f"The verdict of {run} is {decision.verdict}: no candidate is shown to reach the target.",
-            next_step=f"Name the one that should answer all the same: {known}.",
+            next_step="Name the one that should answer all the same, by --candidate LABEL (in Python "
+            f"candidate=): {known}.",
         )
     return decision.best
 

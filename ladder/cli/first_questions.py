@@ -1,5 +1,6 @@
 """`asked_wishes`: what only a person can say about a first task, asked in at most five questions."""
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -112,29 +113,59 @@ def asked_wishes(found: "LookedAt", wishes: Wishes) -> Wishes:
     if not wishes.may_ask:
         return replace(wishes, model=model, target=wishes.target or 0.8)
     if wishes.model is None:
-        model = _ask("What answers today: hub id, folder, .gguf or package:<module>/<file>?", model)
+        model = _asked_model(model)
     wishes = replace(wishes, model=model)
     if wishes.target is None and wishes.reference is None:
         wishes = _asked_goal(wishes)
     return _asked_material(found, wishes)
 
 
+def _asked_model(likely: str) -> str:
+    """Return what answers today; of a server its address and the model that it serves."""
+    question = "What answers today: hub id, folder, .gguf, package:<module>/<file> or http://…/v1?"
+    model = _ask(question, likely)
+    if not model.startswith(("http://", "https://")):
+        return model
+    while not (name := _ask("Which model of that server?", "").strip()):
+        tell("The name by which it is asked, as its own list of models has it.")
+    return f"{{id: {json.dumps(name)}, base_url: {json.dumps(model)}}}"
+
+
+def _asked_corpus() -> str:
+    """Return a folder or file that is there, `none`, or nothing."""
+    question = "Documents that hold answers: a folder or file, none, or Enter for later?"
+    while named := _ask(question, "").strip():
+        if named.lower() == "none" or Path(named).expanduser().exists():
+            break
+        tell(f"There is nothing at {named}.")
+    return named
+
+
+def _asked_pool(count: int) -> str:
+    """Return a number of rows, `none`, or nothing."""
+    question = f"Cut rows off the {count} as worked examples: how many, none, or Enter?"
+    while named := _ask(question, "").strip():
+        if named.lower() == "none" or (named.isdecimal() and 0 < int(named) < count):
+            break
+        tell(f"A number from 1 to {count - 1}, the word none, or nothing at all.")
+    return named
+
+
 def _asked_material(found: "LookedAt", wishes: Wishes) -> Wishes:
     """Return the wishes with documents, and with worked examples where no question is left over."""
     none, corpus, pool = dict(wishes.none), wishes.corpus, wishes.pool
     if corpus is None:
-        named = _ask("Documents that hold answers: a folder or file, none, or Enter for later?", "")
-        if named.strip().lower() == "none":
+        named = _asked_corpus()
+        if named.lower() == "none":
             none |= dict.fromkeys(("rag", "rerank"), _NO_DOCUMENTS)
-        elif named.strip():
-            corpus = Path(named.strip())
+        elif named:
+            corpus = Path(named)
     asked = found.columns is not None and (not found.columns.is_sure, found.columns.cluster)
     if pool is None and not (asked and all(asked)):
-        count = len(found.samples)
-        named = _ask(f"Cut rows off the {count} as worked examples: how many, none, or Enter?", "")
-        if named.strip().lower() == "none":
+        named = _asked_pool(len(found.samples))
+        if named.lower() == "none":
             none["few_shot"] = _NO_ROWS
-        elif named.strip().isdecimal():
+        elif named:
             pool = int(named)
     return replace(wishes, none=none, corpus=corpus, pool=pool)
 

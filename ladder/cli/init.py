@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +16,7 @@ from ladder.errors import SpecError
 if TYPE_CHECKING:
     from ladder.cli.first_questions import Wishes
     from ladder.cli.looked_at import LookedAt
+    from ladder.finding import Finding
     from ladder.spec.first_task import FirstTask
 
 _DOCUMENTS = (".md", ".txt", ".html", ".pdf")
@@ -140,8 +142,8 @@ def _write_for_data(data: Path, to: Path, wishes: "Wishes", *, force: bool) -> N
     _show(found)
     columns = asked_columns(found, wishes)
     if columns != found.columns:
-        found = look_at(data, columns, reading=wishes.reading)
-        _show(found)
+        told, found = found.findings, look_at(data, columns, reading=wishes.reading)
+        _tell(each for each in found.findings if each not in told)
     wishes = asked_wishes(found, wishes)
     found, pool = _with_pool(found, wishes, to)
     _check_model(wishes.model or "")
@@ -278,13 +280,19 @@ def _show(found: "LookedAt") -> None:
     """Print how the rows were read, three of them, and what the columns seem to be."""
     from ladder.text import one_line
 
-    for each in found.findings:
-        say(one_line(each.problem, 400))
+    _tell(found.findings)
     names = [str(name) for name in found.rows[0].columns]
     say(f"{found.path}: {len(found.samples)} rows, columns {', '.join(names)}. The first:")
     for row in found.rows[:_SHOWN_ROWS]:
         cells = (f"{name}: {one_line(str(value), 60)}" for name, value in row.columns.items())
         say(f"  {one_line(' | '.join(cells), _WIDTH * 2)}")
+
+
+def _tell(findings: Iterable["Finding"]) -> None:
+    from ladder.text import one_line
+
+    for each in findings:
+        say(one_line(each.problem, 400))
 
 
 def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
@@ -322,7 +330,7 @@ def _summary(found: "LookedAt", wishes: "Wishes", model: str) -> str:
     if found.not_shown:
         lines.append(
             f"The prompt does not show {', '.join(found.not_shown)}. What an answer depends on, and is known "
-            f"when the question is asked, write into it: {{{found.not_shown[0]}}}."
+            f"when the question is asked, write into it: {{{{ {found.not_shown[0]} }}}}."
         )
     if found.columns is not None and not found.columns.is_sure:
         lines.append(

@@ -292,7 +292,11 @@ class Decision(Frozen):
             )
         elif ledger.is_sealed:
             lines.append(f"confirmed: {confirmed_before(ledger) or SEALED}")
-        lines.append(f"tried: {len(ledger.tried)} candidates; {len(self.checks)} findings")
+        tried = f"{len(ledger.tried)} candidate{'' if len(ledger.tried) == 1 else 's'}"
+        found = ", ".join(
+            dict.fromkeys(each.code for each in self.checks if each.severity != "info")
+        )
+        lines.append(f"tried: {tried}; findings (decision.checks): {found or 'nothing to mend'}")
         run = shlex.quote(self._run_folder) if self._run_folder else "RUN"
         following = _NEXT_WHEN_RETIRING if self.is_retiring else _NEXT
         lines.append(f"next: {following[self.verdict].replace('RUN', run)}")

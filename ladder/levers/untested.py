@@ -20,11 +20,17 @@ def untested_levers(task: TaskSpec, levers: Sequence[Lever]) -> dict[str, str]:
         tried = [
             each
             for each in without_classifiers(lever.propose(task, baseline))
-            if not each.model.is_form_of(task.model)
+            if not _is_same_in_other_words(each, baseline)
         ]
         if status == "untested" and not tried:
             untested[lever.name] = reason
     return untested
+
+
+def _is_same_in_other_words(candidate: Candidate, baseline: Candidate) -> bool:
+    """Return whether a candidate is the baseline but for how its model is named or packed."""
+    is_form = candidate.model.is_form_of(baseline.model)
+    return is_form and candidate.replace(model=baseline.model) == baseline
 
 
 def check_levers(task: TaskSpec, levers: Sequence[Lever]) -> list[Finding]:

@@ -1,7 +1,9 @@
 """`read_document`: the plain value in a `.yaml`, `.toml` or `.json` file."""
 
+import difflib
 import json
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -31,18 +33,39 @@ def read_document(path: Path) -> Document:
             next_step="Write the spec as .yaml, or pass a TaskSpec to ladder.run in your own code.",
         )
     if kind not in readers:
-        raise SpecError(
-            f"{path} does not end in .yaml, .yml, .toml or .json.",
-            next_step="Give a task spec; `ladder init` writes one.",
-        )
+        raise _no_spec(path)
     return readers[kind](_text_of(path), path.name)
+
+
+def _no_spec(path: Path) -> SpecError:
+    """Return the error of a path that cannot be a spec: a folder, such as a run's, rows, or something else."""
+    if path.is_dir():
+        return SpecError(
+            f"{path} is a folder, and no task spec.",
+            next_step="Give the spec's file. If the folder is a run's, this reads it: ladder report "
+            f"{shlex.quote(str(path))}",
+        )
+    rows = f" {shlex.quote(str(path))}" if path.is_file() else ""
+    return SpecError(
+        f"{path} does not end in .yaml, .yml, .toml or .json.",
+        next_step=f"Give a task spec; `ladder init{rows}` writes one.",
+    )
+
+
+def _near(path: Path) -> str:
+    """Return the spec of the same name with another ending, or of nearly that name; else nothing."""
+    folder = path.parent
+    names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    specs = [each for each in names if Path(each).suffix.lower() in {".yaml", ".yml", ".toml"}]
+    near = difflib.get_close_matches(path.name, specs, n=1)
+    return f"Did you mean {folder / near[0]}?" if near else ""
 
 
 def _text_of(path: Path) -> str:
     if not path.is_file():
         raise SpecError(
             f"There is no file {path}." if not path.exists() else f"{path} is not a file.",
-            next_step="Check the path, or write a spec with `ladder init`.",
+            next_step=_near(path) or "Check the path, or write a spec with `ladder init`.",
         )
     if path.stat().st_size > MOST_BYTES:
         raise too_large(path.name)

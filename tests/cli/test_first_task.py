@@ -151,6 +151,36 @@ def test_at_a_terminal_at_most_five_questions_are_asked(
         assert task.levers.few_shot.not_applicable
 
 
+def test_what_was_mistyped_at_a_terminal_is_asked_again_and_rows_are_shown_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("tickets.csv").write_bytes(tickets())
+    Path("docs").mkdir()
+    answers = [
+        "n",
+        "http://localhost:8000/v1",
+        "",
+        "small",
+        "0.9",
+        "docz",
+        "docs",
+        "many",
+        "9999",
+        "40",
+    ]
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=200)
+    monkeypatch.setattr("ladder.cli.first_questions.console", terminal)
+    monkeypatch.setattr("sys.stdin", Typed("\n".join(answers) + "\n"))
+
+    task = initialised("tickets.csv")
+
+    assert (task.model.id, task.model.base_url) == ("small", "http://localhost:8000/v1")
+    assert (task.levers.rag.corpus, task.levers.few_shot.pool) == ("docs", "tickets.pool.jsonl")
+    assert screen.getvalue().count("worked examples: how many") == 3
+    assert capsys.readouterr().out.count("The first:") == 1
+
+
 def test_a_person_names_what_runs_today_and_what_it_may_cost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -341,7 +371,9 @@ def test_the_prompt_shows_all_that_a_question_is_about(
 
     assert all(each in task.prompt.user for each in shown)
     assert all(each in task.levers.prompt.prompts[0].user for each in shown)
-    assert "The prompt does not show team." in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "The prompt does not show team." in told
+    assert "write into it: {{ team }}." in told
 
 
 @pytest.mark.parametrize(

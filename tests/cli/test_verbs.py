@@ -110,6 +110,20 @@ def test_a_missing_eval_file_says_what_to_write_into_it(command: Command, tmp_pa
     assert 'Create it, a line an example: {"input":' in ended.err
 
 
+def test_what_is_no_spec_is_told_with_what_was_meant(
+    command: Command, write_spec: WriteSpec, tmp_path: Path
+) -> None:
+    spec = write_spec(right)
+    command("run", spec)
+    (folder,) = Path("runs").iterdir()
+    (tmp_path / "task.yaml").write_text("name: triples", encoding="utf-8")
+
+    steps = [command("check", each).err for each in (folder, tmp_path / "task.yml")]
+
+    assert f"ladder report {folder}" in steps[0]
+    assert f"Did you mean {tmp_path / 'task.yaml'}?" in steps[1]
+
+
 def test_status_of_a_file_says_that_it_is_one(command: Command, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("")
 

@@ -115,3 +115,14 @@ def test_a_review_needs_a_candidate_that_tells_how_sure_it_is(
     task = task_with(generation=generation, model={"review": {"below": 0.9}})
 
     assert [each.code for each in check_review(task, levers())] == codes
+
+
+@pytest.mark.parametrize(
+    ("methods", "is_untested"), [(["lexical", "dense"], False), (["lexical"], True)]
+)
+def test_rerank_has_something_to_try_where_the_encoder_of_rag_can_rank(
+    methods: list[str], *, is_untested: bool
+) -> None:
+    task = task_with(rag={"corpus": "docs", "methods": methods})
+
+    assert ("rerank" in untested_levers(task, levers())) is is_untested
