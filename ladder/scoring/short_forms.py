@@ -7,6 +7,7 @@ street, so that no score can rest on it.
 import re
 
 from ladder.scoring.denials import NOT_WORDS
+from ladder.scoring.numbers.number_words import words_as_digits
 from ladder.scoring.plain_text import folded, plain
 
 _TABLE = """
@@ -57,7 +58,13 @@ _SPELT = re.compile(r"(?<=\w{3})our(?=s?\b)|(?<=\w{3})is(?=(?:e|ed|es|ing|ation|
 _VERSION = re.compile(r"\bv(?:ersion)?\.?\s?(?=\d)")
 _STREET = re.compile(r"(?<=\w{3})(?:strasse|straße|str)\b")
 _MOST_CHARACTERS = 500
-_NOTHING = frozenset(("none", "nothing", "nil", "zero", "keine", "keiner", "nichts", "aucun", "ninguno", "nessuno"))  # fmt: skip
+_NONE = re.compile(
+    r"(?<!\w)(?:no (?!doubt|idea|question|problem|one|way|answer|need)\w|(?:none|nothing|nobody|nil|zero|keine?|keiner|nichts|aucune?"
+    r"|ningun[oa]?|ningún|nessun[oa]?)(?!\w))"
+)
+_CLOCK = re.compile(
+    r"\W*(?:(?:it is|it['’]s|at) )?(?:about )?(?:(half|a quarter|quarter) (past|to) (\d{1,2})|noon|midday|(midnight))\W*"
+)
 
 
 def same_in_short(said: str, target: str) -> bool:
@@ -70,17 +77,39 @@ def same_in_short(said: str, target: str) -> bool:
     >>> same_in_short("12 Main Road", "12 Main Street"), same_in_short("Robert F. Kennedy", "John F. Kennedy")
     (False, False)
     """
-    if max(len(said), len(target)) > _MOST_CHARACTERS or _SIGN.search(said) or _SIGN.search(target):
+    if max(len(said), len(target)) > _MOST_CHARACTERS:
+        return False
+    if folded(plain(target)) in _clock_times(said):
+        return True
+    if _SIGN.search(said) or _SIGN.search(target):
         return False
     answer, wanted = _tokens(said), _tokens(target)
     # Where the words are the same, marks differ or the words are denied: nothing is shortened.
     if not answer or not wanted or _holds(_words(said), _words(target)):
         return False
-    if wanted == ["0"] and answer[0] in _NOTHING and len(answer) == 1:
-        return True
-    if answer == wanted or _states(answer, wanted):
+    says_none = wanted == ["0"] and _NONE.search(folded(plain(said))) is not None
+    if says_none or answer == wanted or _states(answer, wanted):
         return True
     return _is_name(target) and _same_name(answer, wanted)
+
+
+def _clock_times(text: str) -> set[str]:
+    """Return the times that a whole text may tell in words, before and after noon.
+
+    >>> sorted(_clock_times("Half past two")), sorted(_clock_times("quarter to one"))
+    (['02:30', '14:30', '2:30'], ['00:45', '0:45', '12:45'])
+    """
+    found = _CLOCK.fullmatch(words_as_digits(folded(plain(text))))
+    if found is None:
+        return set()
+    part, side, number, midnight = found.groups()
+    minute = 0 if number is None else 30 if part == "half" else 15
+    minutes = 60 * int(number or (0 if midnight else 12)) + (-minute if side == "to" else minute)
+    hours = (
+        {minutes // 60 % 24} if number is None else {minutes // 60 % 12, minutes // 60 % 12 + 12}
+    )
+    shown = {f"{hour}:{minutes % 60:02}" for hour in hours}
+    return shown | {each.zfill(5) for each in shown}
 
 
 def _words(text: str) -> list[str]:
@@ -88,7 +117,7 @@ def _words(text: str) -> list[str]:
 
 
 def _tokens(text: str) -> list[str]:
-    text = folded(plain(text)).replace("–", "-")
+    text = words_as_digits(folded(plain(text))).replace("–", "-")
     text = _ACRONYM.sub(lambda found: found[1].replace(".", ""), text)
     text = _KINGDOM.sub("uk", _STATES.sub("us", text))
     text = _RATIO.sub(r"\1:\2", _BETWEEN.sub(r"\1-\2", text))

@@ -182,3 +182,54 @@ def seconds_to_read(text: str) -> float:
 def test_a_digit_of_a_newer_unicode_than_pythons_is_left_as_it_is() -> None:
     assert NUMERIC.score("\U00016130", ["\U00016130"]) == 0
     assert NUMERIC.score("\U00016130 42", ["42"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [
+        ("9 (4 apples and 5 pears)", "9"),
+        ("18 (confidence: 90%)", "18"),
+        ("42 [1]", "42"),
+        ("9 (4 + 5 = 9)", "9"),
+        ("It takes 2 hours (120 minutes)", "120"),
+        ("I think it's 18, but it could be 20.", "18"),
+        ("It could be 20.", "20"),
+        ("Half of the 10 are red, so 5.", "5"),
+        ("~~20~~ 18", "18"),
+    ],
+)
+def test_a_remark_is_not_the_answer(answer: str, number: str) -> None:
+    assert NUMERIC.score(answer, [number]) == 1
+
+
+def test_a_part_of_a_number_is_not_that_number() -> None:
+    assert NUMERIC.score("None of the 5 apples are left.", ["5"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "target"),
+    [
+        ("no apples", "0"),
+        ("None of the 5 apples are left.", "0"),
+        ("ten to one", "10:1"),
+        ("half past two", "2:30"),
+        ("Half past two.", "14:30"),
+        ("quarter to two", "1:45"),
+        ("noon", "12:00"),
+        ("twenty-five hundred", "2500"),
+        ("a week", "7 days"),
+    ],
+)
+def test_what_is_said_in_words_is_not_known_to_be_wrong(answer: str, target: str) -> None:
+    assert isinstance(NUMERIC, BuiltIn)
+    assert NUMERIC.lenient(answer, [target]) == 1 or NUMERIC.meant_alike(answer, [target])
+
+
+@pytest.mark.parametrize(
+    ("answer", "target"),
+    [("no apples", "3"), ("No, 5 apples", "0"), ("I have no idea", "0"), ("half past two", "2:45")],
+)
+def test_other_words_stay_wrong(answer: str, target: str) -> None:
+    assert isinstance(NUMERIC, BuiltIn)
+    assert NUMERIC.score(answer, [target]) == NUMERIC.lenient(answer, [target]) == 0
+    assert NUMERIC.meant_alike(answer, [target]) == ""

@@ -43,6 +43,11 @@ _IS_ANSWER = re.compile(
 _AROUND = re.compile(r"[\s*_`\"'$()\[\]{}.,:;!=~≈≃]*")
 _NOT = re.compile(r"\W*(?:not|nicht)\b(?:[^.;\n]{0,60}?\b(?:but|sondern)\b)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s+[$€£]?\Z", re.IGNORECASE)
+_PART_OF = re.compile(
+    r"(?<!\w)(?:none|neither|half|most|some|few|part|an? (?:third|quarter|fifth|tenth)) of (?:the |these |those |his |her |their |all )*\Z",
+    re.IGNORECASE,
+)
+_MAYBE = re.compile(r"(?<!\w)(?:could|might|may)(?: also)? be (?:about )?[$€£]?\Z", re.IGNORECASE)
 _QUOTED_LINE = re.compile(r"^[ \t]*>[ \t]+", re.MULTILINE)
 _MOST_CUES = 50
 _CUES_IN = 20_000
@@ -233,7 +238,13 @@ def _last(text: str, found: list[Quantity]) -> ReadQuantity:
     meant = [each for each in meant if not is_refused_before(text, each.start)]
     if not meant:
         return ReadQuantity(None, _CANNOT_TELL)
-    return _last_meant(text, meant)
+    meant = [each for each in meant if not _follows(_PART_OF, text, each)]
+    stated = [each for each in meant if not _follows(_MAYBE, text, each)] or meant
+    return _last_meant(text, stated) if stated else ReadQuantity(None, _NO_NUMBER)
+
+
+def _follows(words: re.Pattern[str], text: str, quantity: Quantity) -> bool:
+    return words.search(text[max(quantity.start - 40, 0) : quantity.start]) is not None
 
 
 def _meant(text: str, found: list[Quantity]) -> list[Quantity]:
@@ -264,11 +275,29 @@ def _last_meant(text: str, found: list[Quantity]) -> ReadQuantity:
     equals = [each for each in sentence if _follows_equals(text, each)]
     if equals:
         return _checked(equals[-1])
+    sentence = _without_remarks(text, start, sentence)
     if len(sentence) > 1 and _is_total_of(text, sentence[-2], sentence[-1]):
         sentence = sentence[:-1]
     if len(sentence) > 1 and _are_alternatives(text, sentence[-2], sentence[-1]):
         return ReadQuantity(None, _several(sentence[-2:]))
     return _checked(sentence[-1])
+
+
+def _without_remarks(text: str, start: int, found: list[Quantity]) -> list[Quantity]:
+    """Return quantities without those in brackets behind others: `9 (4 apples and 5 pears)`.
+
+    An amount in brackets that has a unit, and the only one there, may say the same once more.
+    """
+    inside = [each for each in found if _is_in_brackets(text, start, each)]
+    outside = [each for each in found if each not in inside]
+    if not outside or (len(inside) == 1 and inside[0].unit and outside[-1].unit):
+        return found
+    return outside
+
+
+def _is_in_brackets(text: str, start: int, quantity: Quantity) -> bool:
+    before = text[start : quantity.start]
+    return any(before.rfind(opening) > before.rfind(closing) for opening, closing in ("()", "[]"))
 
 
 def _are_alternatives(text: str, one: Quantity, other: Quantity) -> bool:

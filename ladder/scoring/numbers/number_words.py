@@ -42,6 +42,9 @@ _PARTS_OF_ONE = {
     "half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
     "eighth": 8, "ninth": 9, "tenth": 10, "twelfth": 12, "hundredth": 100,
 }  # fmt: skip
+_ONE_UNIT = re.compile(
+    r"an? (?:second|minute|hour|day|week|month|year|mile|kilometer|kilogram|pound|dollar|euro)"
+)
 _PLACES = dict(
     zip(
         ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
@@ -110,7 +113,7 @@ def words_as_digits(text: str) -> str:
 def _loosely(text: str) -> str:
     """Return in digits what a whole text may mean as a number, and may also mean otherwise.
 
-    A Roman numeral, a place, a zero in German that is also JSON's null, and a dozen.
+    A Roman numeral, a place, a zero in German that is also JSON's null, a dozen, and one of a unit (`a week`).
     """
     bare = _AROUND.sub(" ", text[:100]).strip() if len(text) <= 100 else ""
     if _IS_ROMAN.fullmatch(bare):
@@ -122,6 +125,8 @@ def _loosely(text: str) -> str:
             )
         )
     word = bare.casefold().removeprefix("the ")
+    if _ONE_UNIT.fullmatch(word):
+        return f"1 {word.split()[1]}"
     if word == "null":
         return "0"
     return str(_PLACES[word]) if word in _PLACES else ""
@@ -169,7 +174,7 @@ def _from_words(words: list[str]) -> int | None:
         if word in _VALUES and _VALUES[word] < smallest:
             current += _VALUES[word]
             smallest = 10 if _VALUES[word] >= 20 else 0
-        elif word == "hundred" and 0 < current < 10:
+        elif word == "hundred" and 0 < current < 100 and current % 10:
             current, smallest = current * 100, 100
         elif word == "thousand" and current > 0:
             total, current, smallest = current * 1_000, 0, 1_000
