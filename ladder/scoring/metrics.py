@@ -46,6 +46,8 @@ from ladder.spec.data_source import TargetKind
 from ladder.spec.metric_parts import ReadingWord
 
 _ARTICLES = frozenset({"a", "an", "the"})
+_SHORT = 2
+"""Characters up to which an option may be a label itself."""
 _OPENING = re.compile(r"(?:[\s*_`\"'“„«$#>(-]|\\boxed\{|<\w*>?|```\w*\n)*")
 _CLOSING = string.whitespace + "*_`\"'”“»$.<|})"
 
@@ -330,12 +332,19 @@ class Choice(BuiltIn):
         return float(wanted is not None and self._chosen(answer) == wanted)
 
     def _chosen(self, text: str) -> str | None:
-        return choice_of(text, self.known).label or self._by_option(text)
+        return choice_of(self._without_options(text), self.known).label or self._by_option(text)
+
+    def _without_options(self, text: str) -> str:
+        """Return a text without the options that themselves hold a label: the C of "Vitamin C" is none."""
+        for option in self.options.values():
+            if named_labels(option, self.known) and len(option) > _SHORT:
+                text = re.sub(rf"(?<!\w){re.escape(option)}(?!\w)", "", text, flags=re.IGNORECASE)
+        return text
 
     def _by_option(self, text: str) -> str | None:
         """Return the label whose option an answer without a label chooses by its text."""
         options = self.options
-        if not options or named_labels(text, self.known):
+        if not options or named_labels(self._without_options(text), self.known):
             return None
         chosen = option_chosen(text, options)
         if chosen is None:

@@ -111,3 +111,12 @@ def test_a_label_that_is_a_number_is_the_place_of_an_option() -> None:
         choice = load_metric(MetricSpec(name="choice", labels=labels)).about(sample)
         assert choice.score("Rome", [place]) == 1
         assert choice.score("Oslo", [place]) == 0
+
+
+def test_a_letter_within_the_text_of_an_option_is_no_label() -> None:
+    asked = AskedSample("Which one cures scurvy? A) Vitamin D B) Vitamin C C) Iron D) Zinc")
+    metric = load_metric(MetricSpec(name="choice", labels=tuple("ABCD"))).about(asked)
+
+    assert metric.score("Vitamin C", ["B"]) == metric.score("B) Vitamin C", ["B"]) == 1
+    assert metric.score("The answer is vitamin C", ["C"]) == 0
+    assert metric.score("C", ["C"]) == metric.score("The answer is C.", ["C"]) == 1
