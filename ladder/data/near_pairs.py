@@ -31,6 +31,9 @@ _TEMPLATE = 3
 
 _MUCH_LONGER = 2
 
+_REWORDED = 3
+"""Words of a question that are others, from which it is another one: of `What now?` one is a change of words."""
+
 Kind = Literal["same", "held", "reordered", "near"]
 Pair = tuple[int, int]
 Span = tuple[int, int]
@@ -170,13 +173,13 @@ def _between(words: Words, others: Words, *, is_within: bool) -> WordDifference 
 
 
 def _lacks_questions(one: TextKeys, change: WordDifference) -> bool:
-    """Return whether a text asks something, and half of the words that ask it are others, or gone.
+    """Return whether a text asks something, and half of the words that ask it, three or more, are others or gone.
 
     So the rows about one long document are told apart, and a document is no copy of what is asked of it.
     """
     lost = Counter(word for gap, _ in change.gaps for word in gap)
     return bool(one.questions) and all(
-        2 * (Counter(asked) & lost).total() >= len(asked) for asked in one.questions
+        (Counter(asked) & lost).total() >= max(_REWORDED, len(asked) / 2) for asked in one.questions
     )
 
 

@@ -225,3 +225,9 @@ def test_another_question_about_one_long_document_is_no_copy_and_nor_is_the_docu
     found = find_copies([asked], [other, contract, copied]).pairs
 
     assert [(copy.to, copy.kind) for copy in found] == [(2, "near")]
+
+
+def test_one_other_word_in_a_short_question_at_the_end_is_a_copy_all_the_same() -> None:
+    mail = "My new card was charged twice on Monday morning in the shop near the station."
+
+    assert find_copies([f"{mail} What now?"], [f"{mail} What next?"]).pairs
