@@ -9,16 +9,13 @@ import typer
 
 from ladder.cli.options import AsJson, BeforeCommand, as_run, command_of
 from ladder.cli.output import alive, say, say_json, tell
+from ladder.cli.record import RECORD
 from ladder.errors import InfrastructureError, LadderError
 from ladder.installation import install_line
-from ladder.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from ladder.gate import GateQuestion
     from ladder.gate.outputs import GateAnswer, SpecPlace
-
-RECORD = RunFolder(Path()).record
-
 
 SETTINGS = {"cls": BeforeCommand}
 

@@ -283,8 +283,17 @@ def _show(found: "LookedAt") -> None:
     _tell(found.findings)
     names = [str(name) for name in found.rows[0].columns]
     say(f"{found.path}: {len(found.samples)} rows, columns {', '.join(names)}. The first:")
-    for row in found.rows[:_SHOWN_ROWS]:
-        cells = (f"{name}: {one_line(str(value), 60)}" for name, value in row.columns.items())
+    shown = [row.columns for row in found.rows[:_SHOWN_ROWS]]
+    if (
+        found.columns is None
+    ):  # of chat messages the first column shows the same beginning each time
+        shown = [
+            {"asked": each.input, "answer": each.targets[0]}
+            for each in found.samples[:_SHOWN_ROWS]
+            if each.targets
+        ] or shown
+    for columns in shown:
+        cells = (f"{name}: {one_line(str(value), 60)}" for name, value in columns.items())
         say(f"  {one_line(' | '.join(cells), _WIDTH * 2)}")
 
 

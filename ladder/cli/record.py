@@ -9,6 +9,9 @@ from ladder.cli.options import AsJson, BeforeCommand, as_run, command_of
 from ladder.cli.output import alive, say_either
 from ladder.runs.folder import RunFolder
 
+RECORD = RunFolder(Path()).record
+"""Where a record is looked for that nobody names."""
+
 UNSIGNED = (
     "Nobody answers for an unsigned record, as anybody could have written it: the gate takes it only "
     "where ladder-policy.yaml says unsigned: allow. To sign it: ladder keys new, then write it again "
@@ -78,7 +81,7 @@ def write(  # noqa: PLR0913, PLR0917 - options of a command line
 
 
 @app.command("show")
-def show(run: RunOrRecord, as_json: AsJson = False) -> None:
+def show(run: RunOrRecord = RECORD, as_json: AsJson = False) -> None:
     """Print what a record says, whoever signed it."""
     from ladder.gate.describe_record import describe
     from ladder.gate.evidence import read_record
@@ -90,7 +93,7 @@ def show(run: RunOrRecord, as_json: AsJson = False) -> None:
 
 @app.command("verify")
 def verify(
-    run: RunOrRecord,
+    run: RunOrRecord = RECORD,
     policy: Annotated[
         Path | None, typer.Option("--policy", help="ladder-policy.yaml here unless given.")
     ] = None,

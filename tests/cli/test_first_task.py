@@ -611,3 +611,15 @@ def test_the_options_of_a_row_stand_in_the_prompt(case: str) -> None:
     assert main(["check", "task.yaml"]) == 0
     assert main(["run", "task.yaml", "--explore"]) in (0, 3)
     assert shown in asked[0]
+
+
+def test_of_chat_messages_what_is_asked_and_answered_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    talk = [("system", "You extract orders. " * 9), ("user", "Two lamps."), ("assistant", "2")]
+    rows = [{"messages": [{"role": role, "content": text} for role, text in talk]}] * 60
+    Path("rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    initialised("rows.jsonl", "--yes")
+
+    assert "  asked: Two lamps. | answer: 2\n" in capsys.readouterr().out

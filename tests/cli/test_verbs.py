@@ -241,3 +241,14 @@ def test_a_warning_of_ladder_is_one_plain_line(capsys: pytest.CaptureFixture[str
             warnings.warn("A row is damaged.", DamagedJournalWarning, stacklevel=1)
 
     assert capsys.readouterr().err == "Note: A row is damaged.\n"
+
+
+def test_a_record_is_read_from_its_usual_place_unless_named(
+    command: Command, write_spec: WriteSpec
+) -> None:
+    command("run", write_spec(right))
+    (folder,) = Path("runs").iterdir()
+    command("record", "write", folder, "--output", "record.json")
+
+    assert command("record", "show").out == command("record", "show", "record.json").out != ""
+    assert "There is no policy" in command("record", "verify").err
