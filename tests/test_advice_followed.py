@@ -237,7 +237,7 @@ CASES = [
     Case("Q09", {r"(metric\.case): (\w+)": _set_as_said}, rows=[{"input": str(at), "target": f"NUMBER {3 * at}"} for at in range(100, 260)], answer=lambda it: f"number {3 * number_in(it)}"),
     Case("Q01", {r"Write (generation\.max_new_tokens): \d+": _raise}, spec={"generation": {"max_new_tokens": 8}}, answer=lambda it: f"{'hm ' * 20}{3 * number_in(it)}"),
     Case("Q04", {r"Set (generation\.temperature) to (0)": _set_number}, spec={"generation": {"temperature": 0.8}}, answer=_noisy),
-    Case("Q06", {r"metric\.reading: pattern and (metric\.pattern)": _pattern}, spec={"metric": {"name": "choice", "labels": ["even", "odd"]}}, rows=[{**row, "target": ("even", "odd")[at % 2]} for at, row in enumerate(triples(160))], answer=lambda it: f"even, odd => {('even', 'odd')[number_in(it) % 2]}"),
+    Case("Q06", {r"metric\.reading: pattern and (metric\.pattern)": _pattern}, spec={"metric": {"name": "choice", "labels": ["even", "odd"]}}, rows=[{**row, "target": ("even", "odd")[at % 2]} for at, row in enumerate(triples(160))], answer=lambda it: f"even odd => {('even', 'odd')[number_in(it) % 2]}"),
     Case("Q03", {r"(metric\.\w+): (\w+)": _set_as_said}, spec={"metric": "json_equal"}, rows=[{"input": str(at), "target": json.dumps({"n": 3 * at})} for at in range(100, 260)], answer=lambda it: "Here it is:\n```json\n" + json.dumps({"n": 3 * number_in(it)}) + "\n```"),
     Case("Q07", {r"\{\{ \w+ \}\}": _column}, spec={"prompt": "Three times {{ input | length }}?"}, answer=lambda it: "9" if "length" in it.messages[-1].content or "Three" in it.messages[-1].content else answer_wrong(it)),
 ]  # fmt: skip

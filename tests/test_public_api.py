@@ -50,6 +50,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
                 "runs_folder",
                 "observer",
                 "allow_code",
+                "base_url",
                 "explore",
                 "progress",
                 "fields",

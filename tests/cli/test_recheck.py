@@ -194,15 +194,15 @@ def test_a_date_or_a_column_that_nobody_can_read_counts_nothing(
 def test_columns_that_are_called_otherwise_are_asked_for_by_options_that_name_them(
     run: Path, command: Command, tmp_path: Path
 ) -> None:
-    rows = [{"Input": row["input"], "expected": row["target"]} for row in triples(50, start=5000)]
+    rows = [{"Input": row["input"], "label": row["target"]} for row in triples(50, start=5000)]
     file = write_rows(tmp_path / "new.jsonl", rows)
 
     first = command("recheck", run, "--data", file)
     second = command("recheck", run, "--data", file, "--input", "Input")
-    both = command("recheck", run, "--data", file, "--input", "Input", "--answer", "expected")
+    both = command("recheck", run, "--data", file, "--input", "Input", "--answer", "label")
 
     assert "--input Input" in first.err
-    assert "--answer expected" in second.err
+    assert "--answer label" in second.err
     assert both.code == 0
 
 
