@@ -13,6 +13,9 @@ from ladder.data.plain_words import size_of
 
 Words = tuple[str, ...]
 
+_LONG = 200
+"""Words from which a text is a document."""
+
 _DIGIT = re.compile(r"\d")
 
 
@@ -126,12 +129,15 @@ def difference(words: Sequence[str], others: Sequence[str], *, is_within: bool) 
 def _opcodes(
     words: Sequence[str], others: Sequence[str]
 ) -> Iterator[tuple[str, int, int, int, int]]:
-    """Yield difflib's opcodes; it is asked only about what stands between the same beginning and end.
+    """Yield difflib's opcodes; of long texts it is asked only about what stands between the same ends.
 
     It takes time by the square of the length where words repeat, as those of a document do that many
     rows share.
     """
     least = min(len(words), len(others))
+    if least < _LONG:
+        yield from difflib.SequenceMatcher(None, words, others, autojunk=False).get_opcodes()
+        return
     head = next((at for at in range(least) if words[at] != others[at]), least)
     least -= head
     tail = next((at for at in range(least) if words[-1 - at] != others[-1 - at]), least)
