@@ -2,7 +2,6 @@ r"""`choice_of`: which of a few labels an answer chooses, if it chooses one."""
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -10,56 +9,24 @@ from typing import Literal
 
 from ladder.scoring.denials import (
     cannot_tell,
-    is_denied,
-    is_excluding,
     is_refused_before,
     taken_back_at,
 )
-from ladder.scoring.labels.form_verdicts import FormVerdict, verdict_after, verdict_before
 from ladder.scoring.labels.label_forms import Labels, LabelSet, label_forms, label_key
 from ladder.scoring.labels.label_mentions import (
     MARK_AFTER,
-    NEAR,
     LabelMention,
     is_small_word,
-    label_mentions,
 )
+from ladder.scoring.labels.labelled_answer import LabelledAnswer
 from ladder.scoring.labels.second_rate import is_second_rate
+from ladder.scoring.labels.whole_label import whole_label
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.next_example import before_next_example
-from ladder.scoring.numbers.number_bounds import bound_sign
-from ladder.scoring.numbers.number_words import number_in_words
-from ladder.scoring.plain_math import last_boxed, plain_digits, plain_math
-from ladder.scoring.plain_text import plain, without_struck
 from ladder.spec.metric_spec import MetricSpec
 
 ChoiceKind = Literal["alone", "announced", "leading", "named"]
 
-_RIVAL = re.compile(
-    r"[*_`\"'”)\]]*\s*(?:,\s*)?(?:or|and(?:/or)?|to|nor|as well as|plus|along with|together with|oder|und|sowie|bis|ou|et|o|y|e|或|和|与|또는|,|/|、|&|\+|\|)"
-    r"\s*(?:the\s+)?[*_`\"'“(\[]*\Z",
-    re.IGNORECASE,
-)
-_OR_ELSE = re.compile(
-    r"[*_`\"'”)\]]*,?\s*(?:or|nor|oder|noch|ou|ni|né|или|ни|或|也不是)(?:\s+(?:a|an|the|about|even|eine?|de))*\s*[*_`\"'“(\[]*\Z",
-    re.IGNORECASE,
-)
-"""Between two labels of which both are denied where the first is: `not refund or billing`."""
-
-_RATHER = r"(?:(?:of|about|like|to|say|call it|a|an|the|option|choice|label|class|category|eine?|une?|una?)\s+)*[*_`\"'“(\[]*\Z"
-_MORE = re.compile(
-    rf"(?<!\w)(?:more|rather|prefer\w*|eher|plutôt|más|mais|più|plus|скорее)\s+{_RATHER}",
-    re.IGNORECASE,
-)
-_LESS = re.compile(rf"(?<!\w)(?:less|weniger|moins|menos|meno)\s+{_RATHER}", re.IGNORECASE)
-_THAN = re.compile(
-    rf"[*_`\"'”)\]]*(?:\s+[\w-]+){{0,3}}?\s+(?:than|als|que|che|чем|over)\s+{_RATHER}",
-    re.IGNORECASE,
-)
-_OVER = re.compile(
-    rf"[*_`\"'”)\]]*\s+(?:over|(?:(?:is|seems|fits) )?(?:better|more(?: \w+ly| fitting| appropriate)?) than)\s+{_RATHER}",
-    re.IGNORECASE,
-)
 _CALLED_RIGHT = re.compile(
     r"[*_`\"'”)\]]*\s+(?:(?:is|are|was|would be|seems) (?:\w+ly |still )?(?:the |my )?(?:right|correct|best|better(?=\W*(?:\Z|[.,;!]|fit|choice))"
     r"|most (?:likely|fitting|appropriate|suitable|accurate))|fits (?:best|better))(?!\w)",
@@ -71,17 +38,6 @@ _IT_IS = re.compile(
 )
 _VERB = re.compile(r"[*_`\"'”]*\s+(?:is|was|are|ist|est|es)(?!\w)", re.IGNORECASE)
 _CLOSED = re.compile(r"[*_`\"'”)\]]*\s*(?:[.,;:!\n]|\Z)")
-_LACKED = re.compile(
-    r"(?<!\w)(?:non|un|in|im|dis|anti)-\Z"
-    r"|(?<!\w)(?:no(?: (?!doubt|question|problem)\w+){0,2} (?:of|for|to|about)|no|nothing|without|lack(?:s|ing)?|reject|(?:hard|difficult|impossible) to say)"
-    r"(?:\s+(?:the|a|an|any|anything|really|very|clearly))*[\s*_`\"'“(\[]+\Z",
-    re.IGNORECASE,
-)
-_DENIES_ITSELF = re.compile(
-    r"(?:no|not|non|none|false|refuted|rejected|denied|un(?:related|supported|safe|true|known|fair|helpful|acceptable)"
-    r"|in(?:correct|valid|consistent|accurate)|(?:dis|contradict|refus|reject|negativ)\w*|other|neither)(?![^\W_])"
-)
-_OPTION_KEY = re.compile(r"(?:.*[\W_])?(?:[a-z]{1,2}|[ivx]+|\d+)|\d.*")
 _DOUBT = re.compile(
     r"(?<!\w)(?:could|might|may|maybe|perhaps|possibl[ey]|probably|either|unclear|unsure|uncertain|not sure|hard to (?:say|tell)"
     r"|vielleicht|möglicherweise|könnte|entweder|peut-être|soit|pourrait|quizás?|tal vez|podría|talvez|forse|potrebbe"
@@ -99,20 +55,8 @@ _SLACK = 10
 """How far rounded percentages may be from 100 in sum."""
 
 _OPTION = re.compile(r"(?:^|\n)[ \t>*_•-]*\(?\Z")
-_HEAD = re.compile(r"(?:label|class|category|option|choice)[\s_:=-]*", re.IGNORECASE)
-_NOT_PREFIXES = ("not ", "non ", "no ", "non", "un", "in", "im", "ir", "il", "dis", "not")
-_COMPLEMENTS = {"true": "false", "false": "true"}
-_EMPHASIS = re.compile(r"</?(?:b|i|u|em|strong|mark|small|span|code)>", re.IGNORECASE)
-_BLOCK = re.compile(r"</?(?:p|br|hr|li|ul|ol|div|h[1-6])\s*/?>", re.IGNORECASE)
-_TAG = re.compile(r"<(/?)([A-Za-z][\w-]{1,30})>")
-_ROW = re.compile(r"^[ \t]*\|[ \t]*([^|\n]+?)[ \t]*\|[ \t]*([^|\n]+?)[ \t]*\|[ \t]*$", re.MULTILINE)
 _BECOMES = re.compile(r"[*_`~\"'”)\]]*\s*(?:[-=]>|→|➜|⇒|>)")
 _HAS_WORD = re.compile(r"\w|[<>?]|[→➜⇒]")
-_STARS = re.compile(r"([★⭐✭✮🌟]+)[☆✩\s]*")
-_JOINTS = re.compile(r"[\s_\\\u2010-\u2015-]+")
-_ENCLOSED = re.compile(r"[\u2150-\u217f\u2460-\u24ff\U0001f110-\U0001f12b]")
-_POLITE_END = re.compile(r"(?<=\w)(?:的|です|でした|だ|입니다|이에요|예요)\Z")
-_BARE = "".join(" \t\n*_`\"'“”\u2018\u2019()[]{}<>.,:;!?。、\uff01\uff1f\uff0c،؛؟।\u06d4#-–—•$")
 
 
 @dataclass(frozen=True)
@@ -241,15 +185,11 @@ class _Reader:
     """One answer, with the labels that stand in it."""
 
     def __init__(self, answer: str, labels: LabelSet) -> None:
+        self.answer = LabelledAnswer.of(answer, labels)
         self.labels = labels
-        self.forms = label_forms(labels)
-        self.n_labels = len(labels.labels)
-        text = plain_digits(_unenclosed(_in_lines(without_struck(plain(answer)))))
-        if all(label.strip().isdigit() for label in labels.labels):
-            text = _without_scale(text, labels.labels)
-        boxed = last_boxed(text)
-        self.text = text if boxed is None else f"{text[: boxed[0]]}#### {plain_math(boxed[1])}"
-        self.mentions = label_mentions(self.text, self.forms)
+        self.text = self.answer.text
+        self.forms = self.answer.forms
+        self.mentions = self.answer.mentions
 
     @cached_property
     def choice(self) -> ChosenLabel:
@@ -275,7 +215,7 @@ class _Reader:
         named = [
             each
             for each in self._outside_lists()
-            if not self._is_denied(each) and not _LAST_QUESTION.match(self.text, each.end)
+            if not self.answer.is_denied(each) and not _LAST_QUESTION.match(self.text, each.end)
         ]
         first_rate = {each.label for each in named if not self._is_second_rate(each)}
         return first_rate or {each.label for each in named}
@@ -284,77 +224,19 @@ class _Reader:
         """Return the labels that stand elsewhere than in a list of all of them; all where none do."""
         runs: list[list[LabelMention]] = []
         for each in self.mentions:
-            if runs and self._are_rivals(runs[-1][-1], each):
+            if runs and self.answer.are_rivals(runs[-1][-1], each):
                 runs[-1].append(each)
             else:
                 runs.append([each])
-        kept = [run for run in runs if len({each.label for each in run}) < max(self.n_labels, 2)]
+        kept = [
+            run for run in runs if len({each.label for each in run}) < max(self.answer.n_labels, 2)
+        ]
         return [each for run in kept for each in run] or self.mentions
-
-    def _is_denied(self, each: LabelMention) -> bool:
-        return each.start in self._denied
-
-    @cached_property
-    def _denied(self) -> set[int]:
-        """Return where the labels stand that an answer says are not meant.
-
-        It says so before them, behind them (`spam: no`), of the label before them (`not refund or
-        billing`), or by setting another above them (`more refund than billing`).
-        """
-        denied: set[int] = set()
-        for at, each in enumerate(self.mentions):
-            before = self.mentions[at - 1] if at else None
-            if self._is_denied_by_words(each) or (before and self._goes_on(before, each, denied)):
-                denied.add(each.start)
-            elif before and (lower := _lower(before, each, self.text)):
-                denied.add(lower.start)
-        return denied
-
-    def _goes_on(self, before: LabelMention, each: LabelMention, denied: set[int]) -> bool:
-        """Return whether a label is denied because the one before it is."""
-        if before.start not in denied or before.label == each.label:
-            return False
-        between = self.text[before.end : each.start]
-        return bool(
-            _OR_ELSE.match(between) or (is_excluding(before.before) and _RIVAL.match(between))
-        )
-
-    def _is_denied_by_words(self, each: LabelMention) -> bool:
-        if _LACKED.search(each.before) or is_denied(each.text, each.start, each.end):
-            return True
-        is_number = each.form.key.isdecimal()
-        is_bound = is_number and bound_sign(self.text, each.start, each.end)
-        return bool(is_bound) or self._is_said_no(each)
-
-    def _is_said_no(self, each: LabelMention) -> bool:
-        """Return whether a form says no to a label.
-
-        Behind an announced label, the key of an option, or a label that denies by itself, the same words
-        say something else: `Label: refund - no`, `B: False`, `Not toxic: no, the text is kind`.
-        """
-        said, key = self._verdict(each), each.form.key
-        if said is None or _OPTION_KEY.fullmatch(key) or label_key(said.word) in self.forms:
-            return False
-        opposites = self._opposites(key)
-        if not said.is_no and not (said.weight == 0 and opposites):
-            return False
-        if each.is_cued and not said.is_asked:
-            return False
-        if not _DENIES_ITSELF.match(key) or said.weight > 0:
-            return True
-        return said.is_plain_no and any(key.endswith(label_key(each)) for each in opposites)
-
-    def _verdict(self, each: LabelMention) -> FormVerdict | None:
-        """Return what a form says of a label: by a mark before it, where the first label has one, else behind it."""
-        if verdict_before(self.text, self.mentions[0].start) is not None:
-            return verdict_before(self.text, each.start)
-        is_option = _OPTION_KEY.fullmatch(each.form.key) is not None
-        return verdict_after(self.text, each.end, is_option=is_option)
 
     def names_without_choosing(self, wanted: Collection[str]) -> bool:
         """Return whether wanted labels are named in a way that leaves open whether they are meant."""
         places = [at for at, each in enumerate(self.mentions) if each.label in wanted]
-        stated = [at for at in places if not self._is_denied(self.mentions[at])]
+        stated = [at for at in places if not self.answer.is_denied(self.mentions[at])]
         if not stated:
             is_word = any(
                 is_small_word(key) for key, form in self.forms.items() if form.label in wanted
@@ -364,7 +246,7 @@ class _Reader:
         others = named - set(wanted)
         if not named & set(wanted) or cannot_tell(self.text):
             return True
-        if len(named) == self.n_labels or (others and _DOUBT.search(self.text)):
+        if len(named) == self.answer.n_labels or (others and _DOUBT.search(self.text)):
             return bool(others)
         return any(map(self._is_refused, named & set(wanted))) or (
             bool(others) and any(map(self._has_rival, stated))
@@ -376,63 +258,15 @@ class _Reader:
         return bool(places) and all(is_refused_before(self.text, each) for each in places)
 
     def _alone(self) -> ChosenLabel | None:
-        label = self._whole_answer()
+        label = whole_label(self.answer)
         return None if label is None else ChosenLabel(label, "alone")
-
-    def _whole_answer(self) -> str | None:
-        """Return the label that is the whole answer, or that it abbreviates (`pos`)."""
-        if any(map(self._is_said_no, self.mentions)):
-            return None
-        kept = "".join(form.shown for form in self.forms.values())
-        for marks in ("".join(mark for mark in _BARE if mark not in kept), _BARE):
-            bare = label_key(self.text.strip(marks))
-            if bare.isdecimal() and all(each.form.key != bare for each in self.mentions):
-                return None  # What stands there is another number: -1, 1+.
-            for each in (bare, _POLITE_END.sub("", bare)):
-                if each in self.forms:
-                    return self.forms[each].label
-        written = self._written_otherwise(bare)
-        if written or len(bare) < 3 or not bare.isalpha():
-            return written
-        longer = {form.label for key, form in self.forms.items() if key.startswith(bare)}
-        return longer.pop() if len(longer) == 1 else None
-
-    def _written_otherwise(self, bare: str) -> str | None:
-        """Return the label that the whole answer is in another writing: `billingIssue`, `LABEL_1`, `1.0`.
-
-        A number may stand in words or stars where all labels are numbers.
-        """
-        headless = _HEAD.sub("", bare, count=1) if _HEAD.match(bare) else ""
-        if headless in self.forms:
-            return self.forms[headless].label
-        if all(key.isdecimal() for key in self.forms):
-            stars = _STARS.fullmatch(bare)
-            digits = str(len(stars.group(1))) if stars else number_in_words(bare)
-            return self._label_at(digits or bare.removesuffix(".0"))
-        squeezed = _squeezed(bare)
-        found = [
-            form.label
-            for key, form in self.forms.items()
-            if _squeezed(key) == squeezed and not form.shown.replace(" ", "").isalpha()
-        ]
-        return found[0] if len(found) == 1 and len(squeezed) > 3 else None
-
-    def _label_at(self, key: str) -> str | None:
-        return self.forms[key].label if key in self.forms else None
 
     def _opposite(self) -> set[str]:
         """Return `not spam` where an answer denies `spam`, names nothing else, and both are labels."""
         keys = {each.form.key for each in self.mentions}
-        if len(keys) != 1 or not all(map(self._is_denied, self.mentions)):
+        if len(keys) != 1 or not all(map(self.answer.is_denied, self.mentions)):
             return set()
-        return self._opposites(*keys)
-
-    def _opposites(self, key: str) -> set[str]:
-        """Return the labels that say the opposite of one: `not spam` of `spam`, and `spam` of `not spam`."""
-        begun = [key.removeprefix(each) for each in _NOT_PREFIXES if key.startswith(each)]
-        other = _COMPLEMENTS.get(key, "") if self.n_labels == 2 else ""
-        keys = (*(f"{each}{key}" for each in _NOT_PREFIXES), *begun, other)
-        return {label for each in keys if (label := self._label_at(each)) is not None}
+        return self.answer.opposites(*keys)
 
     def _weighed(self) -> ChosenLabel | None:
         """Return the label that a form favours, where it says of each label that it names how far it holds."""
@@ -441,7 +275,7 @@ class _Reader:
         for each in self.mentions:
             if each.start < end:
                 continue  # It is what the form says of the label before it: `true: false`.
-            said = self._verdict(each)
+            said = self.answer.verdict(each)
             if said is None or each.label in weights:
                 return None
             weights[each.label] = said.weight
@@ -461,7 +295,7 @@ class _Reader:
         cued = [
             at
             for at, each in enumerate(self.mentions)
-            if each.is_cued and not self._is_denied(each) and not self._is_second_rate(each)
+            if each.is_cued and not self.answer.is_denied(each) and not self._is_second_rate(each)
         ]
         if not cued:
             return None
@@ -484,7 +318,7 @@ class _Reader:
         first = self.mentions[0]
         if not first.begins_answer or not MARK_AFTER.match(self.text, first.end):
             return None
-        if self._is_denied(first) or self._has_rival(0) or self._lists_options():
+        if self.answer.is_denied(first) or self._has_rival(0) or self._lists_options():
             return None
         if _BECOMES.match(self.text, first.end):
             return None
@@ -498,14 +332,13 @@ class _Reader:
             each.label
             for at, each in enumerate(self.mentions)
             if (said := _CALLED_RIGHT.match(self.text, each.end))
-            and not self._is_denied(each)
-            and not (self._has_rival(at) and (" are " in said.group() or self._is_or(at)))
+            and not self.answer.is_denied(each)
+            and not (self._has_rival(at) and (" are " in said.group() or self._is_after_or(at)))
         }
         return ChosenLabel(right.pop() if len(right) == 1 else None, "announced") if right else None
 
-    def _is_or(self, at: int) -> bool:
-        between = self.text[self.mentions[at - 1].end : self.mentions[at].start] if at else ""
-        return _OR_ELSE.match(between) is not None
+    def _is_after_or(self, at: int) -> bool:
+        return at > 0 and self.answer.is_or(self.mentions[at - 1], self.mentions[at])
 
     def _listed(self) -> ChosenLabel | None:
         """Return that no label is chosen where an answer is nothing but several labels."""
@@ -514,7 +347,7 @@ class _Reader:
         ends = [0, *(each.end for each in self.mentions)]
         starts = [*(each.start for each in self.mentions), len(self.text)]
         gaps = (self.text[end:start] for end, start in zip(ends, starts, strict=True))
-        return None if any(map(_HAS_WORD.search, gaps)) or self._denied else ChosenLabel(None)
+        return None if any(map(_HAS_WORD.search, gaps)) or self.answer.denied else ChosenLabel(None)
 
     def _corrected(self) -> ChosenLabel | None:
         """Return what an answer chooses after it took back what it said: `Refund. Wait, no: billing`."""
@@ -559,7 +392,7 @@ class _Reader:
         listed = {
             each.label
             for each in self.mentions
-            if self._is_option(each) and not self._is_denied(each)
+            if self._is_option(each) and not self.answer.is_denied(each)
         }
         return len(listed) > 1
 
@@ -571,50 +404,8 @@ class _Reader:
     def _has_rival(self, at: int) -> bool:
         """Return whether another label stands beside a mention: `A or B`, `A, B`."""
         near = self.mentions[max(at - 1, 0) : at + 2]
-        near = [each for each in near if not self._is_denied(each)]
-        return any(self._are_rivals(one, other) for one, other in itertools.pairwise(near))
-
-    def _are_rivals(self, one: LabelMention, other: LabelMention) -> bool:
-        if one.label == other.label or not 0 <= other.start - one.end < NEAR:
-            return False
-        return _RIVAL.match(self.text[one.end : other.start]) is not None
-
-
-def _lower(one: LabelMention, other: LabelMention, text: str) -> LabelMention | None:
-    """Return which of two neighbours an answer sets below the other; nothing where it compares none."""
-    between = text[one.end : other.start]
-    if len(between) >= NEAR:
-        return None
-    if _OVER.match(between) or (_MORE.search(one.before) and _THAN.match(between)):
-        return other
-    return one if _LESS.search(one.before) and _THAN.match(between) else None
-
-
-def _in_lines(text: str) -> str:
-    """Return a text in which elements and rows of two cells are lines: `<label>a</label>`, `| label | a |`.
-
-    What HTML makes bold or slanted is so by Markdown.
-
-    >>> _in_lines("<label>refund</label>").strip(), _in_lines("| Label | refund |")
-    ('label: refund', 'Label: refund')
-    """
-    if "<" in text:
-        text = _BLOCK.sub("\n", _EMPHASIS.sub("*", text))
-        text = _TAG.sub(lambda found: f"\n{found[2]}: " if not found[1] else "\n", text)
-    return _ROW.sub(r"\1: \2", text) if "|" in text else text
-
-
-def _unenclosed(text: str) -> str:
-    """Return a text whose circled letters, keycaps and Roman signs are plain: `Ⓑ`, `B\ufe0f\u20e3`, `Ⅱ`."""
-    if text.isascii():
-        return text
-    bare = text.replace("\u20e3", "")
-    return _ENCLOSED.sub(lambda found: unicodedata.normalize("NFKC", found.group()), bare)
-
-
-def _squeezed(text: str) -> str:
-    """Return a text without what joins its words: what `billing_issue` and `billingIssue` share."""
-    return _JOINTS.sub("", text)
+        near = [each for each in near if not self.answer.is_denied(each)]
+        return any(self.answer.are_rivals(one, other) for one, other in itertools.pairwise(near))
 
 
 def _are_shares(weights: Collection[float]) -> bool:
@@ -624,9 +415,3 @@ def _are_shares(weights: Collection[float]) -> bool:
 @lru_cache(maxsize=256)  # a metric asks for each of its readings, and for each target
 def _reader(answer: str, labels: LabelSet) -> _Reader:
     return _Reader(answer, labels)
-
-
-def _without_scale(text: str, labels: Sequence[str]) -> str:
-    """Return a text in which `4 out of 5` is `4`, where 5 is the highest label."""
-    highest = max(int(label) for label in labels)
-    return re.sub(rf"(?<![\d.,/])(\d+)\s*(?:/|out of|von|of)\s*{highest}(?![\d/])", r"\1", text)
