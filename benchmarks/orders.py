@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.table import write_table
-from ladder.data.orders import texts_with_orders
+from ladder.data.prompt_injection import texts_with_orders
 from ladder.statistics import wilson
 
 LINES = Path(__file__).with_name("orders.tsv")

@@ -41,7 +41,7 @@ from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.local.stop_tokens import cut
 from ladder.models.prompt import tokenise
 from ladder.models.quiet import quiet_transformers
-from ladder.models.written_together import written_together
+from ladder.models.written_prompts import written_together
 from ladder.search.ledger import Configuration
 from ladder.spec.candidate import Candidate, ChatSetup, Decoding, ModelRef
 

@@ -23,7 +23,7 @@ from ladder.decision.goal import goal_in_words, goal_of
 from ladder.disk import write_lines
 from ladder.errors import LadderError, SpecError
 from ladder.finding import Finding
-from ladder.gate.foresee import check_foreseen
+from ladder.gate.foreseen_objections import check_foreseen
 from ladder.gate.policy import policy_here
 from ladder.levers import LEVERS, Decoding, Lever, Model, Rag, Rerank, Template
 from ladder.levers.recorded_runs import with_heard_settings, with_recorded_runs

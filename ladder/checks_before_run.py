@@ -7,7 +7,7 @@ from ladder.activity import activity
 from ladder.decision import Decision
 from ladder.errors import LeakageError
 from ladder.finding import Finding
-from ladder.gate.foresee import check_foreseen
+from ladder.gate.foreseen_objections import check_foreseen
 from ladder.gate.policy import policy_here
 from ladder.levers import Decoding, FewShot, Lever, Rag, Rerank
 from ladder.levers.untested import check_levers, check_review
@@ -23,7 +23,7 @@ from ladder.measure.checks.corpus_fit import check_answers_in_corpus, check_corp
 from ladder.measure.checks.missing_models import check_encoders, check_other_models
 from ladder.measure.checks.own_metric import check_own_metric
 from ladder.measure.checks.targets import check_targets
-from ladder.measure.material import check_material
+from ladder.measure.material_bounds import check_material
 from ladder.rewriting import check_rewriter
 from ladder.spec.task import TaskSpec
 

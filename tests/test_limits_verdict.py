@@ -10,7 +10,7 @@ import pytest
 from ladder.api import check_task, plan_run, run, run_folder_of
 from ladder.decision import Decision
 from ladder.errors import EvidenceRefusedError
-from ladder.gate.consistent import check_consistent, check_question
+from ladder.gate.contradictions import check_consistent, check_question
 from ladder.gate.evidence import read_record
 from ladder.gate.recompute import check_recomputed, recompute
 from ladder.measure import candidate_cost

@@ -14,7 +14,7 @@ from ladder.errors import EvidenceRefusedError, NotJustifiedError, SpecError
 from ladder.finetune.permit import Permit
 from ladder.gate.gate import GateQuestion, check_gate
 from ladder.gate.record import write_record
-from ladder.gate.shown import Shown
+from ladder.gate.training_to_start import Shown
 from ladder.measure.task_data import load_task_data
 from ladder.models.base import Request
 from ladder.models.scripted import Scripted, register_scripted

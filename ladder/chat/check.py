@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from ladder.chat.context import TemplateContext
-from ladder.chat.probes.around import rename_words
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import rename_words
 from ladder.chat.rules import RULES
 from ladder.chat.rules.names import misspelt
 from ladder.chat.rules.rule import check_all

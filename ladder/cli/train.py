@@ -53,7 +53,7 @@ def train(  # noqa: PLR0913, PLR0917 - a verb with its options
     from ladder.decision import Decision
     from ladder.finetune.checklist import read_checklist, write_table
     from ladder.finetune.training.processes import is_first
-    from ladder.gate.consistent import check_ledger
+    from ladder.gate.contradictions import check_ledger
     from ladder.runs import RunFolder
     from ladder.spec import load_task
 

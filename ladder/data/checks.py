@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from ladder.data.copies import find_repeats, first_of_each
 from ladder.data.leakage import unsearched_pairs
-from ladder.data.orders import texts_with_orders
 from ladder.data.passage import Passage
+from ladder.data.prompt_injection import texts_with_orders
 from ladder.data.row_names import named
 from ladder.data.row_rules import ROW_RULES
 from ladder.data.sample import Sample

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ladder.data.difference import Words
 from ladder.data.likely_pairs import CLAUSE_WORDS, LONG_WORDS, LikelyPairs
+from ladder.data.near_duplicate_difference import Words
 from ladder.data.near_pairs import Copy, Kind, NearPairs, Pair
 from ladder.data.plain_words import letters_in
 from ladder.data.same_text import TextKeys, is_reordered, is_same, only_numbers_moved, signs_agree

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ladder.data.difference import Words
+from ladder.data.near_duplicate_difference import Words
 from ladder.data.near_pairs import MOST_CHANGED, Span
 from ladder.data.plain_words import stretched
 from ladder.data.same_text import FEWEST_WORDS, TextKeys

@@ -10,6 +10,7 @@ from typing import Any
 
 from ladder.data.chat_message import Message
 from ladder.data.conversation import Conversation
+from ladder.data.format_residue import cleaned
 from ladder.data.missing_column import LONGEST, missing_column
 from ladder.data.readers.chat_rows import (
     EmptyAnswerError,
@@ -23,7 +24,6 @@ from ladder.data.readers.read_rows import read_rows
 from ladder.data.readers.row import Row
 from ladder.data.readers.row_forms import Exchange, answer_texts, chosen_of, is_object, read_form
 from ladder.data.readers.workbook import sheet_names
-from ladder.data.residue import cleaned
 from ladder.data.sample import Sample
 from ladder.data.tables import place_in_memory
 from ladder.data.wanted_answers import answer_turn, wanted_answers

@@ -7,8 +7,14 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from ladder.data.contrast import names_in
-from ladder.data.difference import WordDifference, Words, difference, n_distinct, only_change
+from ladder.data.contrasting_words import names_in
+from ladder.data.near_duplicate_difference import (
+    WordDifference,
+    Words,
+    difference,
+    n_distinct,
+    only_change,
+)
 from ladder.data.plain_words import missing_words, size_of
 from ladder.data.same_text import TextKeys, cosine, trigrams
 

@@ -5,7 +5,7 @@ from ladder.finetune.report import TrainingReport
 from ladder.finetune.train import train
 from ladder.finetune.training.training_progress import TrainingProgress
 from ladder.finetune.trials import learning_curve, search_settings
-from ladder.finetune.versions.shelf import Shelf
+from ladder.finetune.versions.adapters_on_base import Shelf
 
 __all__ = [
     "Permit",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ladder.gate.gate import GateQuestion, GateResult, check_gate
 from ladder.gate.keys import load_signing_key, write_keys
-from ladder.gate.shown import Shown
+from ladder.gate.training_to_start import Shown
 from ladder.gate.waiver import write_waiver
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ladder.errors import EvidenceRefusedError, InfrastructureError
 from ladder.gate.keys import PublicKey, SigningKey
-from ladder.gate.strict import AGAIN, decode_base64, parse_object
+from ladder.gate.strict_readers import AGAIN, decode_base64, parse_object
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 MOST_SIGNATURES = 16

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ladder.errors import EvidenceRefusedError
-from ladder.gate.consistent import check_consistent
+from ladder.gate.contradictions import check_consistent
 from ladder.gate.policy import Policy
 from ladder.gate.statement import EvidenceRecord, Verdict
-from ladder.gate.strict import AGAIN
+from ladder.gate.strict_readers import AGAIN
 from ladder.gate.trust import parse_statement, read_envelope, signed_by
 from ladder.runs.folder import RunFolder
 

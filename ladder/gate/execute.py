@@ -8,8 +8,8 @@ from pathlib import Path
 from types import FrameType
 
 from ladder.errors import EvidenceRefusedError, SpecError
-from ladder.gate.shown import Shown, check_shown
 from ladder.gate.statement import EvidenceRecord
+from ladder.gate.training_to_start import Shown, check_shown
 
 Stamp = tuple[int, int, int, int]
 _MOST_LINKS = 40

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from ladder.errors import EvidenceRefusedError, SpecError
 from ladder.frozen import Frozen
 from ladder.gate.adapter import check_adapter_of
-from ladder.gate.consistent import check_ledger, check_question, what_differs
+from ladder.gate.contradictions import check_ledger, check_question, what_differs
 from ladder.gate.evidence import FoundEvidence, find_evidence
 from ladder.gate.message import blocked, opened
 from ladder.gate.policy import FILE as POLICY_FILE
 from ladder.gate.policy import Policy, load_policy
 from ladder.gate.rules import check_policy, check_reference, objections
-from ladder.gate.shown import FLAGS, NOTHING, Shown, check_named, check_shown, not_shown
 from ladder.gate.statement import Digest, EvidenceRecord, SubjectName, Verdict, WaiverNote
+from ladder.gate.training_to_start import FLAGS, NOTHING, Shown, check_named, check_shown, not_shown
 from ladder.gate.trust import check_dates, check_fresh, good_until
 from ladder.gate.waiver import find_waiver
 

@@ -10,7 +10,7 @@ from ladder.decision import Decision, edited_words
 from ladder.decision.decision_file import as_edited
 from ladder.decision.goal import Goal, RelativeGoal, goal_of
 from ladder.errors import DecisionFileError, EvidenceRefusedError, LadderError, Refusal
-from ladder.gate.strict import parse_object, read_bytes
+from ladder.gate.strict_readers import parse_object, read_bytes
 from ladder.models.digest import model_digest, weights_digest
 from ladder.runs.folder import RunFolder
 from ladder.spec.task import TaskSpec

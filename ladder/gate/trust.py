@@ -22,7 +22,7 @@ from ladder.gate.statement import (
     format_time,
     parse_time,
 )
-from ladder.gate.strict import AGAIN, parse_object, read_bytes
+from ladder.gate.strict_readers import AGAIN, parse_object, read_bytes
 
 SKEW = timedelta(seconds=300)
 """How far two honest clocks may be apart."""

@@ -9,7 +9,7 @@ from ladder.measure.read_answer import WITHHELD
 from ladder.scoring import Metric
 from ladder.scoring.metric import BuiltIn
 from ladder.scoring.plain_text import folded, plain
-from ladder.scoring.stands_in import Searchable
+from ladder.scoring.target_in_text import Searchable
 
 Targets = Sequence[Sequence[str]]
 

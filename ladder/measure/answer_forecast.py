@@ -9,9 +9,9 @@ from typing import NamedTuple, Self, TypeVar
 from ladder.data.passage import Passage
 from ladder.data.sample import Sample
 from ladder.errors import LadderError
+from ladder.measure.answer_limit import ROOM_TOKENS
 from ladder.measure.measurement import AnswerCost, Scored, cost_of
 from ladder.measure.request import PromptMaterial, write_request
-from ladder.measure.room import ROOM_TOKENS
 from ladder.measure.task_data import TaskData
 from ladder.models.base import Request
 from ladder.models.local.batches import shared_length

@@ -27,7 +27,7 @@ from ladder.scoring.json_values import NOT_JSON, json_value
 from ladder.scoring.labels.label_forms import label_key
 from ladder.scoring.labels.prompt_options import options_of
 from ladder.scoring.metric import BuiltIn
-from ladder.scoring.stands_in import Searchable
+from ladder.scoring.target_in_text import Searchable
 from ladder.spec.candidate import Candidate, Retrieval
 from ladder.spec.data_source import DataSource, OnLeak
 from ladder.spec.retriever_spec import RetrieverSpec

@@ -32,7 +32,7 @@ from ladder.measure.journal import Journal, request_key
 from ladder.measure.judging import Judged, Judging, hear
 from ladder.measure.loaded_models import LoadedModels
 from ladder.measure.majority import best_of, draws_of, voted
-from ladder.measure.material import recall_in
+from ladder.measure.material_bounds import recall_in
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import (
     AnswerCost,

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
+from ladder.measure.answer_limit import ROOM_SAMPLES
 from ladder.measure.answer_store import MOST_UNREAD
 from ladder.measure.candidate_cost import ALONE
 from ladder.measure.own_answers import MOST_TRIED
-from ladder.measure.room import ROOM_SAMPLES
 from ladder.measure.task_data import TaskData
 from ladder.rewriting import MOST_REWRITES
 from ladder.search.foreseen_candidates import ForeseenCandidates

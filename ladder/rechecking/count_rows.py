@@ -46,7 +46,7 @@ from ladder.runs.recheck_file import (
 )
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.scoring.judge.judge_metric import JudgeMetric
-from ladder.search.confirm.where_sure import COVERAGE
+from ladder.search.confirm.cascade_claim import COVERAGE
 from ladder.statistics.monitoring import WatchedMean
 
 NOTHING_COUNTED = "No new row counts, so what was shown before stands."

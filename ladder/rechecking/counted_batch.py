@@ -14,7 +14,7 @@ from ladder.rechecking.new_answers import can_be_right
 from ladder.runs.recheck_file import CountedBatch, ScoreBounds
 from ladder.search.answer_worth import least_differences, sureness_of
 from ladder.search.climb import class_targets
-from ladder.search.confirm.where_sure import COVERAGE, is_sure
+from ladder.search.confirm.cascade_claim import COVERAGE, is_sure
 from ladder.search.select.scores import check_scores
 
 

@@ -11,7 +11,7 @@ from ladder.data.labels import is_label_like
 from ladder.data.split import normal_form
 from ladder.errors import DataError
 from ladder.finding import Finding
-from ladder.measure.checks.check_residue import check_residue
+from ladder.measure.checks.check_format_residue import check_residue
 from ladder.measure.checks.targets import check_targets
 from ladder.measure.task_data import TaskData
 from ladder.runs.samples import SampleRow

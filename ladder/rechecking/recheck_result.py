@@ -7,7 +7,7 @@ from ladder.frozen import Frozen, added
 from ladder.runs.folder import RunFolder
 from ladder.runs.recheck_file import CountedBatch, DriftLine, RecheckHead, RecheckRecord
 from ladder.runs.recheck_standing import SeenMean, seen_means, standings
-from ladder.search.confirm.where_sure import COVERAGE
+from ladder.search.confirm.cascade_claim import COVERAGE
 from ladder.statistics.monitoring import YEARLY_BUDGET, MeansWatch, Standing, WatchStatus
 
 EXIT_CODES: dict[WatchStatus, int] = {"still_reaches": 0, "shown_below": 1, "not_decided_yet": 3}

@@ -17,11 +17,11 @@ from ladder.decision.undecided_words import chance_in_words
 from ladder.report import limit_table, numbers, run_command, steps, words
 from ladder.report.compare_runs import TwoRuns
 from ladder.report.costs import money_per_right, tokens_per_right
-from ladder.report.island import Island, build_island, embed
 from ladder.report.look_words import looks_passed, spent_on
 from ladder.report.outcomes import WORDS
 from ladder.report.power_words import can_decide
 from ladder.report.run_evidence import Evidence
+from ladder.report.samples_json import Island, build_island, embed
 from ladder.report.still_true import HEAD
 from ladder.report.view import RunView
 from ladder.text import CONTROL, NAMES, SPECIAL, encodable, segments, visible

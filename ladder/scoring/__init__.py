@@ -4,7 +4,7 @@ from ladder.scoring.asked_sample import AskedSample
 from ladder.scoring.load import load_metric
 from ladder.scoring.metric import Metric
 from ladder.scoring.metrics import METRICS
-from ladder.scoring.stands_in import Searchable, stands_in
+from ladder.scoring.target_in_text import Searchable, stands_in
 from ladder.scoring.thoughts import leaves_thought_open, split_thoughts
 
 __all__ = [

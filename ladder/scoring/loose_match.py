@@ -17,7 +17,7 @@ from ladder.scoring.numbers.number_words import number_in_words
 from ladder.scoring.numbers.quantity import Quantity, any_sense_equal
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, plain
-from ladder.scoring.stands_in import Searchable
+from ladder.scoring.target_in_text import Searchable
 from ladder.scoring.web_addresses import address_of, addresses_in
 
 _ITEM = regex.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+•])[ \t]+", regex.MULTILINE)

@@ -18,7 +18,7 @@ from ladder.scoring.meant_alike import HEDGED, OPTION_LETTER, OPTION_TEXT, meant
 from ladder.scoring.plain_text import same_text
 from ladder.scoring.read import Reading
 from ladder.scoring.reading_chain import ReadingChain, words_of
-from ladder.scoring.stands_in import Searchable, stands_in
+from ladder.scoring.target_in_text import Searchable, stands_in
 from ladder.scoring.thoughts import ThoughtSplit, split_thoughts
 from ladder.spec.data_source import TargetKind
 from ladder.spec.metric_parts import ReadingWord

@@ -40,7 +40,7 @@ from ladder.scoring.numbers.quantity import any_sense_equal, same_quantity
 from ladder.scoring.overlap.text_overlap import Bleu, ChrF, RougeL
 from ladder.scoring.plain_math import plain_math
 from ladder.scoring.plain_text import folded, forms, plain, readable, same_text, unquoted
-from ladder.scoring.stands_in import Searchable, stands_in
+from ladder.scoring.target_in_text import Searchable, stands_in
 from ladder.scoring.tool_calls import PartialToolCalls, ToolCalls
 from ladder.spec.data_source import TargetKind
 from ladder.spec.metric_parts import ReadingWord

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ladder.errors import SpecError
 from ladder.levers import AskedAgain, Bounded, Lever
 from ladder.measure import Workbench
-from ladder.measure.material import is_proven_bound
+from ladder.measure.material_bounds import is_proven_bound
 from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
 from ladder.search.problem import Problem
 from ladder.spec.candidate import Candidate

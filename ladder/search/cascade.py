@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ladder.search.confirm.cascade_claim import CascadeClaim, is_sure, means_of_a_cascade
 from ladder.search.confirm.chances import chance_to_pass, may_show
 from ladder.search.confirm.questions import LAST_GATE, Questions
 from ladder.search.confirm.requirement import Requirement
-from ladder.search.confirm.where_sure import CascadeClaim, is_sure, means_of_a_cascade
 from ladder.search.ledger import Attempt, Configuration, Trial
 from ladder.search.problem import Problem
 from ladder.search.select.selection import UNKNOWN, guess_from

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ladder.measure.answer_forecast import ForeseenAnswer
-from ladder.measure.room import ROOM_SAMPLES
+from ladder.measure.answer_limit import ROOM_SAMPLES
 from ladder.search.foreseen_candidates import ForeseenCandidates
 from ladder.search.ledger import REFERENCE, AttemptStatus, Configuration
 from ladder.search.problem import MaybeWanted, Problem, Wanted

@@ -14,13 +14,13 @@ from ladder.levers import Lever
 from ladder.levers.base import without_classifiers
 from ladder.measure import Scored, Workbench
 from ladder.measure.answer_faults import MOST, answer_faults, why_not_tried
+from ladder.measure.answer_limit import room_fault
 from ladder.measure.candidate_cost import cost_series
 from ladder.measure.checks.check_judge import judge_fault
 from ladder.measure.constraint_breaches import why_ignored
-from ladder.measure.material import missing_material, why_labels_lack
+from ladder.measure.material_bounds import missing_material, why_labels_lack
 from ladder.measure.passages_reach import needed, why_out_of_reach
 from ladder.measure.prompt_room import without_room
-from ladder.measure.room import room_fault
 from ladder.measure.template_situation import situation_of
 from ladder.rewriting import rewrite_prompt
 from ladder.search.answer_worth import most_of, sureness_of, unknown_of

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ladder.chat import Job, render_job
 from ladder.chat.probes.control import CONTROL, PLACEHOLDERS
 from ladder.data import Passage, check_passages
-from ladder.data.needed_literals import LikelyPatterns
-from ladder.data.orders import texts_with_orders
+from ladder.data.likely_patterns import LikelyPatterns
+from ladder.data.prompt_injection import texts_with_orders
 from ladder.data.quoting import quoted
 from ladder.errors import LadderError
 from ladder.measure.request import write_passages

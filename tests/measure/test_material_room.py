@@ -9,7 +9,7 @@ from ladder.measure.passages_reach import why_out_of_reach
 from ladder.measure.prompt_room import LeftOut, without_room
 from ladder.models.base import Answer
 from ladder.spec.candidate import Candidate, Examples, ModelRef, Retrieval
-from tests.measure.test_material import CODES, data_of, write
+from tests.measure.test_material_bounds import CODES, data_of, write
 
 PLAIN = Candidate(model=ModelRef(id="m"))
 SHOTS = PLAIN.replace(examples=Examples(pool="pool.jsonl"))

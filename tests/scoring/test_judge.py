@@ -8,7 +8,7 @@ import pytest
 
 from ladder.errors import MetricError, UnscoredError
 from ladder.scoring import load_metric
-from ladder.scoring.judge.fence import fence_of
+from ladder.scoring.judge.fenced_text import fence_of
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.scoring.judge.judge_prompts import rubric_prompt
 from ladder.scoring.judge.read_verdict import read_verdict

@@ -7,10 +7,10 @@ import itertools
 import re
 from functools import cached_property
 
-from ladder.chat.probes.around import after, before, between, common_suffix
 from ladder.chat.probes.control import CONTROL, TEXT_STARTS, any_of, closes, closing_partner
 from ladder.chat.probes.conversations import A1, U1, U2
 from ladder.chat.probes.rendered_probes import RenderedProbes
+from ladder.chat.probes.text_around import after, before, between, common_suffix
 
 
 class Probes(RenderedProbes):

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from ladder.chat.probes.around import THOUGHT_MARK, common_suffix, rename_words
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import THOUGHT_MARK, common_suffix, rename_words
 from ladder.chat.repairs.patch import (
     AS_PARTS,
     AS_TEXT,

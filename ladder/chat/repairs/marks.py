@@ -9,9 +9,9 @@ not marked rather than marked wrongly.
 import re
 
 from ladder.chat.check import check_probes
-from ladder.chat.probes.around import common_suffix
 from ladder.chat.probes.conversations import A1, A2, CONVERSATIONS
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import common_suffix
 from ladder.chat.repairs.patch import ended, quoted
 from ladder.chat.sandbox.render import Job, render_with_spans
 from ladder.errors import LadderError

@@ -2,7 +2,7 @@
 
 import re
 
-from ladder.chat.probes.around import matches
+from ladder.chat.probes.text_around import matches
 
 _FINAL_STRING = re.compile(
     r"""\{\{-?\s*(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*-?\}\}\s*\Z""", re.DOTALL

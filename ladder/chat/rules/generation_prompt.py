@@ -2,15 +2,15 @@
 
 import re
 
-from ladder.chat.probes.around import (
+from ladder.chat.probes.control import closes
+from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import (
     THOUGHT_MARK,
     common_suffix,
     matches,
     without_thought_marks,
     without_thoughts,
 )
-from ladder.chat.probes.control import closes
-from ladder.chat.probes.probes import Probes
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 _ROLE = re.compile(r"assistant|model|chatbot|\bbot\b|gpt", re.IGNORECASE)

@@ -2,9 +2,9 @@
 
 import re
 
-from ladder.chat.probes.around import without_thoughts
 from ladder.chat.probes.conversations import A1, R1
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import without_thoughts
 from ladder.chat.probes.text_pieces import pieces_of
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 

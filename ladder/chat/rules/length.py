@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ladder.chat.probes.around import common_prefix, common_suffix
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import common_prefix, common_suffix
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 RULES = RuleGroup()

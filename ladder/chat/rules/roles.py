@@ -2,9 +2,9 @@
 
 import re
 
-from ladder.chat.probes.around import before, between
 from ladder.chat.probes.conversations import S1, U1
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import before, between
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 _KNOWN_ROLES = frozenset({"system", "user", "assistant", "tool"})

@@ -1,9 +1,9 @@
 """S01 to S07: will the model stop where its turn ends, and only there?"""
 
-from ladder.chat.probes.around import after
 from ladder.chat.probes.control import TEXT_STARTS, closing_partner
 from ladder.chat.probes.conversations import VALUE
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import after
 from ladder.chat.rules.generation_prompt import model_must_emit
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 

@@ -3,9 +3,9 @@
 import re
 
 from ladder.chat.messages import has_role
-from ladder.chat.probes.around import after
 from ladder.chat.probes.conversations import KEY, RESULT, TOOL, U1, VALUE
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import after
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 
 _REPR = re.compile(r"\{'(?:type|name|function)':|: (?:None|True|False)[,}]")

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 from ladder.chat.messages import has_role
-from ladder.chat.probes.around import after, before
 from ladder.chat.probes.conversations import A1, CONVERSATIONS, U1, U2
 from ladder.chat.probes.probes import Probes
+from ladder.chat.probes.text_around import after, before
 from ladder.chat.rules.generation_prompt import model_must_emit
 from ladder.chat.rules.rule import Hit, RuleGroup, shown
 from ladder.chat.rules.stop_rules import turn_end

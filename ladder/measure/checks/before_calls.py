@@ -16,7 +16,7 @@ from ladder.data.split import unit_of
 from ladder.errors import DataError, InconclusiveError, LeakageError
 from ladder.finding import Finding
 from ladder.measure.checks.check_columns import check_columns, refuse_missing_columns
-from ladder.measure.checks.check_residue import check_residue
+from ladder.measure.checks.check_format_residue import check_residue
 from ladder.measure.checks.check_shown_targets import check_shown_targets
 from ladder.measure.checks.rows import check_lengths, check_special_tokens
 from ladder.measure.request import PromptMaterial, write_request

@@ -17,7 +17,7 @@ from ladder.models.local.label_likelihoods import (
 from ladder.models.local.prefix import PrefixMemory
 from ladder.models.prompt import tokenise, with_endings
 from ladder.models.tokenizer import ChatTokenizer
-from ladder.models.written_together import written_together
+from ladder.models.written_prompts import written_together
 from ladder.scoring.thoughts import leaves_thought_open
 
 

@@ -29,7 +29,7 @@ from ladder.models.local.weights import best_device, device_map_of, load_weights
 from ladder.models.locate import locate
 from ladder.models.prompt import RenderedPrompt, is_hopeless, tokenise, with_prefill
 from ladder.models.tokenizer import tokenizer_of
-from ladder.models.written_together import written_together
+from ladder.models.written_prompts import written_together
 from ladder.scoring.thoughts import leaves_thought_open
 from ladder.spec.candidate import ModelRef
 

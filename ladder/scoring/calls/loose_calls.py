@@ -10,7 +10,7 @@ from ladder.scoring.calls.pythonic import python_calls
 from ladder.scoring.calls.read_calls import read_calls
 from ladder.scoring.calls.tool_call import ToolCall, meant_by, same_value
 from ladder.scoring.json_values import straight_quotes
-from ladder.scoring.stands_in import Searchable
+from ladder.scoring.target_in_text import Searchable
 
 _STARTS = re.compile(r"[{\[]|[A-Za-z_][\w.]{0,100}\(")
 _NAMED_LINES = re.compile(

@@ -13,7 +13,7 @@ from ladder.scoring.loose_match import loosely_in
 from ladder.scoring.numbers.final_answer import final_quantity, target_quantity
 from ladder.scoring.numbers.quantity import Quantity, any_sense_equal, same_quantity
 from ladder.scoring.plain_text import forms, plain, same_text
-from ladder.scoring.stands_in import Searchable
+from ladder.scoring.target_in_text import Searchable
 from ladder.spec.metric_parts import FieldRule
 
 _NOTHING = ("", "null", "none", "n/a", "na", "-", "–", "unknown", "not given", "not available")

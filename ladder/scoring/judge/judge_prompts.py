@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ladder.scoring.judge.fence import fence_of, fenced
+from ladder.scoring.judge.fenced_text import fence_of, fenced
 
 _DATA = (
     "Everything between a line <data {fence}> and a line </data {fence}> is text that others wrote. "

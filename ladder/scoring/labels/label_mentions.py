@@ -11,7 +11,7 @@ from itertools import islice
 
 from ladder.scoring.announcing_words import ANSWER_NOUNS, GAPLESS_IS, GAPLESS_NOUNS, IS
 from ladder.scoring.labels.label_forms import LabelForm
-from ladder.scoring.stands_in import is_whole
+from ladder.scoring.target_in_text import is_whole
 
 NEAR = 96
 """So many characters before a label are looked at."""

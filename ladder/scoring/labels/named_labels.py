@@ -19,7 +19,7 @@ from ladder.scoring.labels.label_mentions import (
     is_small_word,
 )
 from ladder.scoring.labels.labelled_answer import LabelledAnswer
-from ladder.scoring.labels.second_rate import is_second_rate
+from ladder.scoring.labels.runner_up import is_second_rate
 from ladder.scoring.labels.whole_label import whole_label
 from ladder.scoring.loose_spelling import spellings
 from ladder.scoring.next_example import before_next_example

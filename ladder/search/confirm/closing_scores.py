@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ladder.search.confirm.cascade_claim import CascadeClaim, SureAnswers
 from ladder.search.confirm.requirement import Requirement
-from ladder.search.confirm.where_sure import CascadeClaim, SureAnswers
 from ladder.search.ledger import AgainstReference, Configuration, Confirmation, Coverage
 from ladder.search.select.claim_scores import ClaimScores
 from ladder.search.select.scores import Scores

@@ -11,13 +11,13 @@ import numpy as np
 
 from ladder.errors import LadderError
 from ladder.frozen import digest_of
+from ladder.search.confirm.cascade_claim import COVERAGE, CascadeClaim, SureAnswers
 from ladder.search.confirm.chances import chance_to_pass
 from ladder.search.confirm.closing_scores import ClosingScores
 from ladder.search.confirm.foresight import Foresight, PlannedTest
 from ladder.search.confirm.look_history import Closing, EarlierPass
 from ladder.search.confirm.looks import Looks
 from ladder.search.confirm.requirement import Requirement, TargetClaim
-from ladder.search.confirm.where_sure import COVERAGE, CascadeClaim, SureAnswers
 from ladder.search.ledger import REFERENCE, Configuration, Confirmation, Look
 from ladder.search.problem import Problem
 from ladder.search.select.claim_scores import ClaimScores

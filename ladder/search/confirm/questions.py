@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ladder.errors import LadderError
+from ladder.search.confirm.cascade_claim import CascadeClaim
 from ladder.search.confirm.chances import chance_to_pass, chance_to_reach, may_show, shrunk
 from ladder.search.confirm.confirmation_part import BelowPlan, ConfirmationPart
 from ladder.search.confirm.requirement import Requirement, TargetClaim
-from ladder.search.confirm.where_sure import CascadeClaim
 from ladder.search.ledger import Configuration
 from ladder.search.problem import Problem, Progress
 from ladder.search.select.race import Track

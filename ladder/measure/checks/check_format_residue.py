@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ladder.data import load_samples
 from ladder.data.checks import rows_left_out
+from ladder.data.format_residue import RESIDUES, Residue
 from ladder.data.readers.delimited import check_form
-from ladder.data.residue import RESIDUES, Residue
 from ladder.data.row_names import named
 from ladder.data.sample import Sample
 from ladder.finding import Finding, Severity

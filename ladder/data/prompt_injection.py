@@ -7,7 +7,7 @@ text. What it does not find may still be an order: nobody should rest a decision
 import re
 from collections.abc import Sequence
 
-from ladder.data.needed_literals import LikelyPatterns
+from ladder.data.likely_patterns import LikelyPatterns
 
 _START = (
     r"(?:^|[.!?:;\"'\u201c\u201d«»)\]>*#\u2014\u2013-]\s*|[,，。！？：]\s*"

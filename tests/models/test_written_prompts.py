@@ -7,9 +7,9 @@ import pytest
 from ladder.chat import Job, render_each
 from ladder.errors import LadderError, UnsafeError
 from ladder.models import ChatTokenizer, Message, Request, load_tokenizer
-from ladder.models import written_together as together
+from ladder.models import written_prompts as together
 from ladder.models.prompt import rendered, tokenise
-from ladder.models.written_together import written_together
+from ladder.models.written_prompts import written_together
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
 from ladder.testing import write_tiny_model
 

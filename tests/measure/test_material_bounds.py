@@ -12,7 +12,7 @@ import pytest
 import ladder
 from ladder.data.sample import Sample
 from ladder.measure import TaskData
-from ladder.measure.material import is_proven_bound, missing_material, why_labels_lack
+from ladder.measure.material_bounds import is_proven_bound, missing_material, why_labels_lack
 from ladder.measure.materials import Materials
 from ladder.measure.measurement import Scored
 from ladder.models.base import Answer, Request

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ladder.api import check_task
+from ladder.data.format_residue import RESIDUES
 from ladder.data.load_samples import load_samples
-from ladder.data.residue import RESIDUES
 from ladder.finding import Finding
 from ladder.spec import load_task
 from ladder.testing import write_task

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from ladder.measure import Workbench
-from ladder.measure.room import room_fault
+from ladder.measure.answer_limit import room_fault
 from ladder.models.base import Answer, Request
 from ladder.testing import Scripted, register_scripted
 from tests.measure.conftest import MakeBench

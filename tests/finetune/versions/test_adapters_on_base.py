@@ -9,7 +9,7 @@ from ladder.errors import SpecError
 from ladder.finetune.permit import Permit
 from ladder.finetune.training.lora_model import add_lora, load_base
 from ladder.finetune.versions.adapter_version import save_adapter
-from ladder.finetune.versions.shelf import Shelf
+from ladder.finetune.versions.adapters_on_base import Shelf
 from ladder.models import load_generator
 from ladder.models.base import Message, Request
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import compress, count
 from operator import ne
 
-from ladder.data.contrast import QUESTIONS, introduces_name, is_contrast, is_other_mood
+from ladder.data.contrasting_words import QUESTIONS, introduces_name, is_contrast, is_other_mood
 from ladder.data.plain_words import size_of
 
 Words = tuple[str, ...]
