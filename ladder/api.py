@@ -50,7 +50,7 @@ from ladder.report.write_tokens import write_tokens
 from ladder.retrieval.function_search import with_search_names
 from ladder.runs import RunFolder, alone_in, folder_of, in_run
 from ladder.runs.decide import decide_task
-from ladder.runs.finished import finished_run, write_measured, write_run
+from ladder.runs.finished import decided_before, finished_run, write_measured, write_run
 from ladder.runs.plan_and_use import PlanAndUse, read_plan, write_plan, write_use
 from ladder.runs.task_in_memory import task_in_memory
 from ladder.search import Observer
@@ -152,6 +152,7 @@ def _watched_run(  # noqa: PLR0913 - what `run` was given
             asked = ask_retrievers(data)
             refuse_unreachable(asked)
             findings = [each.replace(pairs=()) for each in (*asked, *check_all_else(data))]
+        findings += decided_before(folder, task, sources)
         refuse_errors([each for each in findings if each.code.startswith("D")])
         write_lines(RunFolder(folder).spec, [task.model_dump_json(indent=1)])
         climbing = levers_for(data) if levers is None else _heard(levers)

@@ -49,6 +49,11 @@ class RunFolder:
         return self.path / "decision.json"
 
     @property
+    def earlier_decisions(self) -> Path:
+        """Return the folder of the decisions that a later one took the place of."""
+        return self.path / "earlier-decisions"
+
+    @property
     def samples(self) -> Path:
         """Return the file of every sample with every answer to it; see `runs/samples.py`."""
         return self.path / "samples.jsonl"
