@@ -1,7 +1,6 @@
 """`load_tried`: the candidate that a run's verdict names, ready to answer new rows as it was measured."""
 
 import json
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -30,7 +29,7 @@ from ladder.runs import RunFolder
 from ladder.runs.endpoint_probe import use_known_abilities
 from ladder.runs.finished import read_sources
 from ladder.runs.moved_servers import MovedServer
-from ladder.runs.resolved_task import read_task, started_in
+from ladder.runs.resolved_task import read_task, refuse_elsewhere
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.scoring.metrics import Choice
 from ladder.spec.candidate import Candidate, ModelRef
@@ -309,13 +308,8 @@ def _refuse_other_files(data: TaskData, folder: RunFolder, candidate: Candidate)
     changed = [
         place for place in sorted(rests_on & set(measured)) if now.get(place) != measured[place]
     ]
-    elsewhere = started_in(folder, data.task) if changed else None
-    if elsewhere is not None:
-        raise EvidenceError(
-            f"{folder.path} was started in {elsewhere}, and what it rests on ({', '.join(changed)}) is "
-            "named from there.",
-            next_step=f"cd {shlex.quote(str(elsewhere))}, and then the same command.",
-        )
+    if changed:
+        refuse_elsewhere(folder, data.task)
     if changed == ["metric"] and ":" not in data.task.metric.name:
         raise EvidenceError(
             f"This version of ladder scores {data.task.metric.name} otherwise than the one with which "

@@ -13,6 +13,7 @@ from ladder.errors import DecisionFileError, EvidenceRefusedError, LadderError, 
 from ladder.gate.strict_readers import parse_object, read_bytes
 from ladder.models.digest import model_digest, weights_digest
 from ladder.runs.folder import RunFolder
+from ladder.runs.resolved_task import refuse_elsewhere
 from ladder.spec.task import TaskSpec
 
 MOST_BYTES = 50 * 2**20
@@ -48,6 +49,7 @@ def load_run_task(folder: Path, decision: Decision) -> TaskSpec:
 
     Raises:
         EvidenceRefusedError: It is missing or another one.
+        EvidenceError: The run was started in another folder, where its files lie.
     """
     path = RunFolder(folder).spec
     document = parse_object(read_bytes(path, what="spec", most=MOST_BYTES), str(path))
@@ -61,6 +63,7 @@ def load_run_task(folder: Path, decision: Decision) -> TaskSpec:
         raise EvidenceRefusedError(
             "SUBJECT_MISMATCH", f"{path} is not the spec of {folder}'s decision.", next_step=AGAIN
         )
+    refuse_elsewhere(RunFolder(folder), task)
     _check_question(decision, task, folder)
     return task
 

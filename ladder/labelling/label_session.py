@@ -22,7 +22,7 @@ from ladder.labelling.labels_so_far import Label, LabelCount, LabelTest
 from ladder.measure import TaskData, Workbench, load_task_data
 from ladder.measure.measurement import Scored
 from ladder.runs.folder import RunFolder
-from ladder.runs.resolved_task import read_task
+from ladder.runs.resolved_task import read_task, refuse_elsewhere
 from ladder.search.candidate_slots import LEFT_OUT
 from ladder.search.confirm.looks_file import LooksFile
 from ladder.search.confirm.looks_of_task import as_left, looks_of
@@ -237,6 +237,7 @@ def open_session(folder: str | Path, *, allow_code: bool = False) -> LabelSessio
             "answers, and closes their samples.",
         )
     task = read_task(RunFolder(folder))
+    refuse_elsewhere(RunFolder(folder), task)
     left_out = {each.lever for each in decision.attempts if each.reason == LEFT_OUT}
     levers = [name for name in decision.levers if name not in left_out]
     data = as_left(load_task_data(task, allow_code=allow_code), folder.parent, levers=levers)

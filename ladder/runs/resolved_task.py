@@ -1,8 +1,9 @@
 """`read_task`: the task of a run, as it was resolved when the run began."""
 
+import shlex
 from pathlib import Path
 
-from ladder.errors import SpecError
+from ladder.errors import EvidenceError, SpecError
 from ladder.runs.folder import RunFolder
 from ladder.spec.paths import relative_paths
 from ladder.spec.task import TaskSpec
@@ -32,3 +33,18 @@ def started_in(run: RunFolder, task: TaskSpec) -> Path | None:
     return next(
         (folder for folder in above if all((folder / each).exists() for each in paths)), None
     )
+
+
+def refuse_elsewhere(run: RunFolder, task: TaskSpec) -> None:
+    """Raise where the files of a run's task lie in the folder in which it was started, and not here.
+
+    Raises:
+        EvidenceError: Says from which folder the same command finds them.
+    """
+    elsewhere = started_in(run, task)
+    if elsewhere is not None:
+        raise EvidenceError(
+            f"{run.path} was started in {elsewhere}, and the files of its task are named from there.",
+            next_step=f"cd {shlex.quote(str(elsewhere))}, and then the same command with the run's folder "
+            f"{shlex.quote(str(run.path.resolve()))}.",
+        )
