@@ -93,12 +93,20 @@ def terms_of(licence: str) -> list[list[LicenceTerms | str]]:
 
 
 def _rule(symbol: Any) -> LicenceTerms | str:  # noqa: ANN401 - license-expression has no types
-    """Return the terms of one licence; an exception to it allows more, and any other addition may forbid."""
-    added = str(getattr(symbol, "exception_symbol", "exception"))
-    if "exception" not in added.lower():
+    """Return the terms of one licence; with anything added but an exception that SPDX lists, its text.
+
+    The exceptions on that list allow more. What else is added may forbid the use, whatever it is called.
+    """
+    added = getattr(symbol, "exception_symbol", None)
+    if added is not None and not _is_listed_exception(added):
         return str(symbol)
     name = str(getattr(symbol, "license_symbol", symbol).key)
     return rule_of(name) or name
+
+
+def _is_listed_exception(added: Any) -> bool:  # noqa: ANN401 - license-expression has no types
+    """Return whether SPDX lists it; the library also knows exceptions of ScanCode, as `LicenseRef-…`."""
+    return bool(added.is_exception) and not added.key.startswith("LicenseRef-")
 
 
 def _review_one(
