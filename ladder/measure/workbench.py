@@ -47,7 +47,7 @@ from ladder.measure.prompt_room import LeftOut, room_of
 from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.measure.request import PromptMaterial, write_request
 from ladder.measure.task_data import TaskData
-from ladder.models.base import Answer, Generator, NotesAnswers, Request
+from ladder.models.base import Answer, Generator, NotesAnswers, Request, TakesFingerprints
 from ladder.retrieval import load_reranker
 from ladder.retrieval.ranking_time import RankingTime
 from ladder.scoring.judge.judge_metric import JudgeMetric
@@ -232,6 +232,20 @@ class Workbench(LoadedModels):
             self._take_fingerprint(candidate, error)
             return ask()
 
+    def _asked_anew(
+        self, candidate: Candidate, keys: Sequence[str], requests: Mapping[str, Request]
+    ) -> Iterator[tuple[str, Answer]]:
+        """Yield answers as they come: each is kept before the next, so that a killed run loses none."""
+        generator, answered = self.generator(candidate), set()
+        try:
+            for key, answer in generate(generator, keys, requests, is_anew=True):
+                answered.add(key)
+                yield key, answer
+        except OtherFingerprintError as error:
+            self._take_fingerprint(candidate, error)
+            left = [key for key in keys if key not in answered]
+            yield from generate(generator, left, requests, is_anew=True)
+
     def _take_fingerprint(self, candidate: Candidate, error: OtherFingerprintError) -> None:
         """Take another fingerprint for that of the same model where its recorded answers come again."""
         generator = self.generator(candidate)
@@ -239,7 +253,7 @@ class Workbench(LoadedModels):
         recorded = self.recorded(candidate)
         if not recorded and candidate.model == baseline.model:
             recorded = self.recorded(baseline)
-        if not isinstance(generator, NotesAnswers):
+        if not isinstance(generator, TakesFingerprints):
             raise error
         generator.take_fingerprint("")  # for the questions that tell
         found = ask_again(generator, self.metric, recorded)
@@ -351,8 +365,7 @@ class Workbench(LoadedModels):
         missing = [key for key in wanted if key not in known]
         for start in range(0, len(missing), batch):
             some = missing[start : start + batch]
-            ask = partial(_all_of, generator, some, wanted)
-            for key, answer in self._of_one_model(candidate, ask):
+            for key, answer in self._asked_anew(candidate, some, wanted):
                 known[key] = answer
                 if is_paid:
                     self.spending.pay(answer)
@@ -646,12 +659,6 @@ class Workbench(LoadedModels):
 def _asked_by(prompts: Iterable[Prompted]) -> dict[str, Request]:
     """Return all that is asked for some answers, by key."""
     return {key: request for each in prompts for key, request in each.asked.items()}
-
-
-def _all_of(
-    generator: Generator, keys: Sequence[str], requests: Mapping[str, Request]
-) -> list[tuple[str, Answer]]:
-    return list(generate(generator, keys, requests, is_anew=True))
 
 
 def recorded_in(

@@ -181,6 +181,11 @@ class NotesAnswers(Protocol):
         """Return whether a request that was answered before is answered now."""
         ...
 
+
+@runtime_checkable
+class TakesFingerprints(Protocol):
+    """A Generator whose server may name another build of itself than in an earlier process."""
+
     def take_fingerprint(self, why: str) -> None:
         """Take another fingerprint than before for one of the same model, as its answers tell."""
         ...
