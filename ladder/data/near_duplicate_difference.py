@@ -13,7 +13,7 @@ from ladder.data.plain_words import size_of
 
 Words = tuple[str, ...]
 
-_LONG = 200
+LONG = 200
 """Words from which a text is a document."""
 
 _DIGIT = re.compile(r"\d")
@@ -135,7 +135,7 @@ def _opcodes(
     rows share.
     """
     least = min(len(words), len(others))
-    if least < _LONG:
+    if least < LONG:
         yield from difflib.SequenceMatcher(None, words, others, autojunk=False).get_opcodes()
         return
     head = next((at for at in range(least) if words[at] != others[at]), least)

@@ -7,8 +7,9 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from ladder.data.contrasting_words import names_in
+from ladder.data.contrasting_words import QUESTIONS, names_in
 from ladder.data.near_duplicate_difference import (
+    LONG,
     WordDifference,
     Words,
     difference,
@@ -37,8 +38,17 @@ _TEMPLATE = 3
 
 _MUCH_LONGER = 2
 
-_REWORDED = 3
-"""Words of a question that are others, from which it is another one: of `What now?` one is a change of words."""
+_OTHER_WORDS = 3
+"""Words that one question must have and the other not, before the two may be different questions.
+
+`What now?` and `What next?` differ in one word: they are the same question, worded differently.
+"""
+
+_WORD_OF_GRAMMAR = 3
+"""Letters up to which a word (`the`, `is`, `can`) says little of what a question is about."""
+
+_STEM = 5
+"""Letters by which two forms of a word (`return`, `returned`) are taken for the same."""
 
 Kind = Literal["same", "held", "reordered", "near"]
 Pair = tuple[int, int]
@@ -133,7 +143,7 @@ class NearPairs:
         """Return the cosine of two texts that are nearly the same, else None."""
         similarity = cosine(trigrams(change.words), trigrams(change.aligned))
         least = NEAR if change.size > 1 else NEAR_BUT_ONE
-        is_near = similarity >= least and not _lacks_questions(one, change)
+        is_near = similarity >= least and not _asks_another(one, other, change)
         is_near = is_near and not change.is_other_name(self._names_for(one, other))
         return similarity if is_near else None
 
@@ -178,14 +188,56 @@ def _between(words: Words, others: Words, *, is_within: bool) -> WordDifference 
     return change if change.gaps and change.size <= most else None
 
 
-def _lacks_questions(one: TextKeys, change: WordDifference) -> bool:
-    """Return whether a text asks something, and half of the words that ask it, three or more, are others or gone.
+def _asks_another(one: TextKeys, other: TextKeys, change: WordDifference) -> bool:
+    """Return whether two texts share a long document and ask different questions about it, or one asks none.
 
-    So the rows about one long document are told apart, and a document is no copy of what is asked of it.
+    In a shorter text all the rest is the same too, and the question may only be worded differently:
+    such a pair is a copy. So is one in which a statement took the place of the question.
     """
-    lost = Counter(word for gap, _ in change.gaps for word in gap)
-    return bool(one.questions) and all(
-        (Counter(asked) & lost).total() >= max(_REWORDED, len(asked) / 2) for asked in one.questions
+    if size_of(change.frame) < LONG:
+        return False
+    if one.questions and other.questions:
+        return _are_all_different(one.questions, other.questions)
+    swapped = [(theirs, ours) for ours, theirs in change.gaps]
+    return _is_left_out(one.questions, change.gaps) or _is_left_out(other.questions, swapped)
+
+
+def _are_all_different(asked: Sequence[Words], others: Sequence[Words]) -> bool:
+    """Return whether no question of one text is one of the other text, or a rewording of it."""
+    topics, other_topics = [*map(_topic, asked)], [*map(_topic, others)]
+    return not any(
+        _n_other_words(asked[at], others[to]) < _OTHER_WORDS
+        or 2 * len(topic & other) >= min(len(topic), len(other))
+        for at, topic in enumerate(topics)
+        for to, other in enumerate(other_topics)
+    )
+
+
+def _n_other_words(asked: Words, other: Words) -> int:
+    """Return how many words one of two questions has and the other has not: the larger of both numbers."""
+    mine, theirs = Counter(asked), Counter(other)
+    return max((mine - theirs).total(), (theirs - mine).total())
+
+
+def _topic(asked: Words) -> AbstractSet[str]:
+    """Return the words that say what a question is about, each by its first letters; all where none does.
+
+    >>> sorted(_topic(("when", "is", "the", "deposit", "returned")))
+    ['depos', 'retur']
+    """
+    long = (word for word in asked if len(word) > _WORD_OF_GRAMMAR and word not in QUESTIONS)
+    return {word[:_STEM] for word in long} or set(asked)
+
+
+def _is_left_out(questions: Sequence[Words], gaps: Sequence[tuple[Words, Words]]) -> bool:
+    """Return whether one text asks something, and the other lacks it and has nothing in its place."""
+    words = {word for asked in questions for word in asked}
+    at_question = [(ours, theirs) for ours, theirs in gaps if words.intersection(ours)]
+    lost = Counter(word for ours, _ in at_question for word in ours)
+    return (
+        bool(at_question)
+        and not any(theirs for _, theirs in at_question)
+        and all(2 * (Counter(asked) & lost).total() >= len(asked) for asked in questions)
     )
 
 

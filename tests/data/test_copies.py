@@ -231,3 +231,53 @@ def test_one_other_word_in_a_short_question_at_the_end_is_a_copy_all_the_same() 
     mail = "My new card was charged twice on Monday morning in the shop near the station."
 
     assert find_copies([f"{mail} What now?"], [f"{mail} What next?"]).pairs
+
+
+_TICKET = (
+    "The washing machine that I bought from your shop in spring stopped in the middle of a cycle and "
+    "the door will not open, so that my clothes have been inside since yesterday. I pulled the plug, "
+    "waited for an hour and tried again, but the light only blinks twice. The receipt is attached, "
+    "and I am at home every afternoon until Friday this week."
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("{} Can you please send somebody soon?", "{} Could you send a person quickly?"),
+        ("{} Can you please send somebody soon?", "{} Kindly send me a person."),
+        ("How are you doing today? {}", "I hope you are well. {}"),
+        ("How are you doing today? {}", "Is everything well with you? {}"),
+    ],
+)
+def test_a_ticket_whose_question_alone_is_worded_differently_is_a_copy_both_ways(
+    one: str, other: str
+) -> None:
+    texts = one.format(_TICKET), other.format(_TICKET)
+
+    assert find_copies([texts[0]], [texts[1]]).pairs
+    assert find_copies([texts[1]], [texts[0]]).pairs
+
+
+@pytest.mark.parametrize(
+    ("other", "is_copy"),
+    [
+        ("Is a notice period agreed upon between both sides?", False),
+        ("Who insures the house?", False),
+        ("Will the deposit be given back when the lease ends?", True),
+        ("Tell me whether the deposit is returned.", True),
+    ],
+)
+def test_a_question_about_a_long_document_is_compared_alike_from_both_sides(
+    other: str, *, is_copy: bool
+) -> None:
+    contract = " ".join(
+        f"clause {at} names party{at % 7} and sum{at % 11} of part{at}" for at in range(50)
+    )
+    texts = (
+        f"{contract}.\n\nIs the deposit returned at the end of the lease?",
+        f"{contract}.\n\n{other}",
+    )
+
+    assert bool(find_copies([texts[0]], [texts[1]]).pairs) == is_copy
+    assert bool(find_copies([texts[1]], [texts[0]]).pairs) == is_copy
