@@ -1,6 +1,7 @@
 """`moved_server`: a server at another address than was measured, once its answers tell that it is the same."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from ladder.answering.recorded_answers import recorded_answers
@@ -8,6 +9,7 @@ from ladder.errors import EvidenceError, SpecError
 from ladder.measure import Workbench
 from ladder.measure.answers_again import ask_again
 from ladder.measure.task_data import TaskData
+from ladder.models.base import TakesFingerprints
 from ladder.models.endpoint.abilities import EndpointAbilities
 from ladder.models.endpoint.address import checked_base_url
 from ladder.models.endpoint.endpoint import EndpointGenerator
@@ -91,9 +93,13 @@ def _compared_one(
         _refuse_other_template(bench.abilities_of(candidate), generator, moved)
         for each in recorded[:1]:
             generator.note_answered(each.request, each.answer)
-        generator.take_fingerprint("")  # another machine may run another build
+    # Another machine may run another build.
+    anyhow = (
+        generator.any_fingerprint() if isinstance(generator, TakesFingerprints) else nullcontext()
+    )
     try:
-        found = ask_again(generator, bench.metric, recorded)
+        with anyhow:
+            found = ask_again(generator, bench.metric, recorded)
     except EvidenceError as error:  # another name
         raise EvidenceError(str(error), next_step=OF_ITS_OWN) from error
     if found.why_other:

@@ -255,8 +255,8 @@ class Workbench(LoadedModels):
             recorded = self.recorded(baseline)
         if not isinstance(generator, TakesFingerprints):
             raise error
-        generator.take_fingerprint("")  # for the questions that tell
-        found = ask_again(generator, self.metric, recorded)
+        with generator.any_fingerprint():
+            found = ask_again(generator, self.metric, recorded)
         if found.why_other and not (found.is_open and error.is_usual):
             raise OtherFingerprintError(
                 f"{str(error).rstrip('.')}: {found.why_other}.", next_step=error.next_step

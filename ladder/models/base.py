@@ -1,6 +1,7 @@
 """`Generator`, `Request`, `Answer`: how anything that answers is asked, and what comes back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self, runtime_checkable
 
@@ -185,6 +186,10 @@ class NotesAnswers(Protocol):
 @runtime_checkable
 class TakesFingerprints(Protocol):
     """A Generator whose server may name another build of itself than in an earlier process."""
+
+    def any_fingerprint(self) -> AbstractContextManager[None]:
+        """Take any fingerprint in a `with` block, for the questions that tell; keep none of them."""
+        ...
 
     def take_fingerprint(self, why: str) -> None:
         """Take another fingerprint than before for one of the same model, as its answers tell."""

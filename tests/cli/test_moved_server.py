@@ -196,6 +196,20 @@ def test_another_build_of_the_servers_software_ends_nothing_where_it_answers_the
     assert len(ladder.recheck(run).batches) == 1
 
 
+def test_a_model_that_was_refused_is_refused_again_by_the_same_process(
+    servers: list[Served], tmp_path: Path
+) -> None:
+    server = servers[0]
+    server.fingerprint = "b1"
+    run = measured(tmp_path, server)
+    server.fingerprint, server.factor = "b2", 5
+
+    with ladder.load(run) as answerer:
+        for question in ("7", "8"):
+            with pytest.raises(EvidenceError, match="only 0 of 30 recorded answers"):
+                answerer.answer(question)
+
+
 def test_what_the_refusal_of_another_model_advises_gives_it_a_run_of_its_own(
     servers: list[Served], tmp_path: Path, command: Command
 ) -> None:

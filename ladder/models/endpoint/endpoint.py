@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
 
@@ -163,6 +164,10 @@ class EndpointGenerator(AnswersAlone):
             else:
                 return True
         return False
+
+    def any_fingerprint(self) -> AbstractContextManager[None]:
+        """Take any fingerprint in a `with` block, for the questions that tell; keep none of them."""
+        return self._same_model.any_fingerprint()
 
     def take_fingerprint(self, why: str) -> None:
         """Take another fingerprint than before for one of the same model, as its answers tell."""

@@ -4,6 +4,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ladder.errors import EndpointError, EvidenceError, LadderError, OtherFingerprintError
@@ -87,6 +88,14 @@ class Replicas(AnswersAlone):
     def still_answers(self) -> bool:
         """Return whether any server answers a request that it answered before."""
         return any(each.endpoint.still_answers() for each in self._asked)
+
+    @contextmanager
+    def any_fingerprint(self) -> Iterator[None]:
+        """Take any fingerprint of any server in a `with` block; keep none of them."""
+        with ExitStack() as stack:
+            for each in self._asked:
+                stack.enter_context(each.endpoint.any_fingerprint())
+            yield
 
     def take_fingerprint(self, why: str) -> None:
         """Take other fingerprints than before for those of the same model."""

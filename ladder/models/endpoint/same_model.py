@@ -1,6 +1,7 @@
 """`SameModel`: whether one model answers from the first call of a run to its last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from ladder.errors import EvidenceError, OtherFingerprintError
 from ladder.finding import Finding
@@ -59,6 +60,16 @@ class SameModel:
                 is_usual=len(self._before) > 1,
             )
         self._now.add(fingerprint)
+
+    @contextmanager
+    def any_fingerprint(self) -> Iterator[None]:
+        """Take any fingerprint while questions are asked that tell; nothing of it is kept afterwards."""
+        why, now = self._why_taken, set(self._now)
+        self._why_taken = why or ""
+        try:
+            yield
+        finally:
+            self._why_taken, self._now = why, now
 
     def take_fingerprint(self, why: str) -> None:
         """Take the fingerprint that the server has now for one of the same model; say why it is."""

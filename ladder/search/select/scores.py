@@ -7,6 +7,7 @@ from ladder.errors import (
     InfrastructureError,
     LadderError,
     ModelLoadError,
+    OtherFingerprintError,
     ScoreError,
 )
 from ladder.search.ledger import Configuration
@@ -56,12 +57,15 @@ class Scores:
 def stops_the_run(error: LadderError) -> bool:
     """Return whether an error is about more than the one configuration that met it.
 
-    A budget that ended, a scorer that gives no scores, an endpoint or disk that is gone: the run
-    stops, and the same command continues it. A model that does not load is that candidate's fault.
+    A budget that ended, a scorer that gives no scores, an endpoint or disk that is gone, another
+    model than was measured: the run stops, and the same command continues it. A model that does not
+    load is that candidate's fault.
     """
     if isinstance(error, ModelLoadError):
         return False
-    return isinstance(error, InconclusiveError | InfrastructureError | ScoreError)
+    return isinstance(
+        error, InconclusiveError | InfrastructureError | OtherFingerprintError | ScoreError
+    )
 
 
 def check_scores(scores: FloatArray, n: int, *, is_binary: bool) -> None:

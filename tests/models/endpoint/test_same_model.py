@@ -2,8 +2,9 @@
 
 import pytest
 
-from ladder.errors import EvidenceError
+from ladder.errors import EvidenceError, OtherFingerprintError
 from ladder.models.endpoint.same_model import SameModel
+from ladder.search.select.scores import stops_the_run
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,21 @@ def test_the_model_that_is_asked_for_in_another_spelling_is_no_other_model(
     same.check(answered, "")
 
     assert same.not_the_asked(asked, listed) == []
+
+
+def test_what_answers_the_questions_that_tell_is_not_taken_for_the_same_model() -> None:
+    same = SameModel("http://localhost:1/v1")
+    same.note_before("m", "A")
+    with pytest.raises(OtherFingerprintError):
+        same.check("m", "B")
+
+    with same.any_fingerprint():
+        same.check("m", "B")
+    with pytest.raises(OtherFingerprintError):
+        same.check("m", "B")
+    same.take_fingerprint("as its answers tell")
+    same.check("m", "B")
+
+
+def test_another_fingerprint_stops_the_run_and_not_one_candidate_alone() -> None:
+    assert stops_the_run(OtherFingerprintError("another", next_step="See to it."))
