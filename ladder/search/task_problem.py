@@ -107,10 +107,16 @@ class LadderProblem(CandidateSlots):
 
     def _with_sound_template(self, swap: Configuration) -> Configuration | None:
         """Return another model with the likeliest sound template; None where its own one is, or none is."""
-        if swap not in self._mended:
-            self._mended[swap] = None
-            with suppress(LadderError), _ladder_errors_only():
+        if swap in self._mended:
+            return self._mended[swap]
+        try:
+            with _ladder_errors_only():
                 self._mended[swap] = self._repaired(swap)
+        except LadderError as error:
+            if stops_the_run(error):
+                raise
+            # What keeps its template from being read is told where the model itself is tried.
+            return None
         return self._mended[swap]
 
     def _repaired(self, swap: Configuration) -> Configuration | None:

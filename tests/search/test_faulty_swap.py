@@ -1,13 +1,16 @@
 """Another model whose chat template is faulty was not really tried: its low score is the template's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ladder.api import levers_for
+from ladder.errors import InfrastructureError, LadderError, ModelLoadError, RenderError
 from ladder.levers import Model
 from ladder.measure import Workbench, load_task_data
+from ladder.search import task_problem
 from ladder.search.ledger import Configuration
 from ladder.search.task_problem import LadderProblem
 from ladder.spec.load_task import load_task
@@ -74,3 +77,39 @@ def test_another_model_is_also_tried_with_its_own_template_repaired(
     else:
         assert [each is not None and each.startswith(UNOPENED[:40]) for each in chats[1:]] == [True]
         assert why == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (InfrastructureError("the server is away.", next_step="Run it again."), True),
+        (ModelLoadError("the file is cut off.", next_step="Fetch it again."), False),
+        (RenderError("the template does not compile.", next_step="Mend it."), False),
+    ],
+)
+def test_a_template_is_repaired_once_a_passing_error_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: LadderError, *, passes: bool
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    other = str(write_tiny_model(tmp_path / "other", template=UNOPENED))
+    levers = {"model": {"models": [other]}, "template": {}}
+    data = load_task_data(load_task(write_task(tmp_path, answer_wrong, levers=levers)))
+    with Workbench(data) as bench:
+        problem = LadderProblem(bench, levers_for(data))
+        baseline, lever = Configuration.baseline(len(problem.levers)), problem.given.index("model")
+        with monkeypatch.context() as patch:
+            patch.setattr(task_problem, "situation_of", failing)
+            if passes:
+                with pytest.raises(InfrastructureError, match="the server is away"):
+                    problem.variants(lever, baseline)
+            else:
+                assert not _repaired(problem, problem.variants(lever, baseline))
+
+        assert _repaired(problem, problem.variants(lever, baseline))
+
+
+def _repaired(problem: LadderProblem, variants: Sequence[Configuration]) -> list[str]:
+    chats = [problem.candidate(each).effective_chat.template for each in variants]
+    return [each for each in chats if each is not None]
