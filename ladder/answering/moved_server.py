@@ -1,6 +1,5 @@
-"""`moved_server`: a server at another address than was measured, once its answers tell that it is the same."""
+"""`moved_servers`: a server at another address than was measured, once its answers tell that it is the same."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 
@@ -16,19 +15,19 @@ from ladder.models.endpoint.endpoint import EndpointGenerator
 from ladder.models.endpoint.same_model import OF_ITS_OWN
 from ladder.runs import RunFolder
 from ladder.runs.endpoint_probe import use_known_abilities
-from ladder.runs.moved_servers import MovedServer, read_moved, write_moved
+from ladder.runs.moved_servers import MovedServer, MovedServers, read_moved, write_moved
 from ladder.scoring.judge.judge_metric import JudgeMetric
 from ladder.spec.candidate import Candidate, ModelRef
 from ladder.spec.server_place import server_place
 
 
-def moved_server(
+def moved_servers(
     folder: RunFolder, data: TaskData, candidate: Candidate, base_url: str | None
-) -> MovedServer | None:
-    """Return where the server of a candidate is now; None where it is where it was measured.
+) -> MovedServers:
+    """Return where the servers of a run are now; no moves where all are where they were measured.
 
-    An address that was not compared yet counts only if the model has the same name and template
-    there, and gives the recorded answers again; then the run's folder keeps it.
+    A model counts at another address only if it has the same name and template there, and gives its
+    recorded answers again; then the run's folder keeps that. Each model of a gateway is compared.
 
     Args:
         folder: The run's own.
@@ -41,25 +40,32 @@ def moved_server(
         EvidenceError: Another model or template is there, or nothing was recorded to tell.
         EndpointError: No server is there.
     """
-    known = read_moved(folder)
-    if base_url is None:
-        return known
+    kept = read_moved(folder)
+    moved = kept if base_url is None else _told(kept, candidate, base_url)
+    for each in (candidate, data.task.reference):
+        server = None if each is None else moved.of(each.model.base_url)
+        if each is not None and server is not None and each.model.id not in server.models:
+            moved = moved.with_move(_compared(folder, data, each, server))
+    if moved != kept:
+        write_moved(folder, moved)
+    return moved
+
+
+def _told(kept: MovedServers, candidate: Candidate, base_url: str) -> MovedServers:
+    """Return the moves with what the user says of a candidate's server; nothing is compared yet."""
     address = candidate.model.base_url
     if address is None:
         raise SpecError(
             f"--base-url {base_url}: {candidate.model.id} is loaded here, and no server answers for it.",
             next_step="Leave --base-url out.",
         )
-    now = _checked(base_url)
-    at_present = address if known is None else known.now
-    if server_place(now) == server_place(at_present):
-        return known
-    moved = MovedServer(
-        before=address, now=now, since=datetime.now(UTC).date().isoformat(), words=""
-    )
-    moved = moved.replace(words="; ".join(_compared(folder, data, candidate, moved)))
-    write_moved(folder, moved)
-    return read_moved(folder)
+    now, known = _checked(base_url), kept.of(address)
+    if server_place(now) == server_place(address):
+        return kept.without(address)
+    if known is not None and server_place(now) == server_place(known.now):
+        return kept
+    today = datetime.now(UTC).date().isoformat()
+    return kept.with_move(MovedServer(before=address, now=now, since=today))
 
 
 def _checked(base_url: str) -> str:
@@ -72,16 +78,18 @@ def _checked(base_url: str) -> str:
 
 def _compared(
     folder: RunFolder, data: TaskData, candidate: Candidate, moved: MovedServer
-) -> Iterator[str]:
-    """Yield for each model at the old address how many recorded answers came again at the new one."""
+) -> MovedServer:
+    """Return a move with one model more, whose recorded answers came again at the new address."""
     place = server_place(moved.before)
-    asked = [each for each in (candidate, data.task.reference) if each is not None]
     _refuse_moved_judge(data, place, moved)
-    with Workbench(data, moved=moved.places) as bench:
+    with Workbench(data, moved={place: moved.now}) as bench:
         use_known_abilities(bench, folder)
-        for each in asked:
-            if server_place(each.model.base_url or "") == place:
-                yield f"{each.model.id}: {_compared_one(folder, bench, each, moved)}"
+        found = _compared_one(folder, bench, candidate, moved)
+    told = f"{candidate.model.id}: {found}"
+    return moved.replace(
+        models=(*moved.models, candidate.model.id),
+        words=f"{moved.words}; {told}" if moved.words else told,
+    )
 
 
 def _compared_one(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ladder.answering.given_answer import GivenAnswer
-from ladder.answering.moved_server import moved_server
+from ladder.answering.moved_server import moved_servers
 from ladder.answering.recorded_answers import recorded_answers
 from ladder.answering.shown_columns import ShownColumns
 from ladder.data import Sample, samples_to_answer
@@ -28,7 +28,7 @@ from ladder.models.base import Answer
 from ladder.runs import RunFolder
 from ladder.runs.endpoint_probe import use_known_abilities
 from ladder.runs.finished import read_sources
-from ladder.runs.moved_servers import MovedServer
+from ladder.runs.moved_servers import MovedServer, MovedServers
 from ladder.runs.resolved_task import read_task, refuse_elsewhere
 from ladder.runs.samples import SampleRow, read_samples
 from ladder.scoring.metrics import Choice
@@ -52,7 +52,7 @@ def load_tried(
         run: The run's folder, as `ladder run` names it.
         candidate: Its label, as the report shows it; else the one that the verdict names.
         allow_code: Whether the metric may be the user's own code; it reads the answers.
-        base_url: Where the model's server is now, where it has moved: see `moved_server`.
+        base_url: Where the model's server is now, where it has moved: see `moved_servers`.
 
     Raises:
         DecisionFileError: The folder holds no verdict.
@@ -81,7 +81,7 @@ def answerer_of(
     task = read_task(folder).replace(budget=Budget())
     data = replace(_data(task, allow_code=allow_code), labelled=_eval_rows(folder))
     _refuse_other_files(data, folder, candidate)
-    moved = moved_server(folder, data, candidate, base_url)
+    moved = moved_servers(folder, data, candidate, base_url)
     return RunAnswerer(data, candidate, folder, moved)
 
 
@@ -94,7 +94,7 @@ class RunAnswerer:
         candidate: Prompt, template, model, decoding, passages and examples, all as measured.
         data: The task, its metric and its pools.
         folder: The run's own.
-        moved: Where the model's server is now, where that is not where it was measured.
+        servers: Where the run's servers are now, as far as they are not where they were measured.
     """
 
     def __init__(
@@ -102,9 +102,9 @@ class RunAnswerer:
         data: TaskData,
         candidate: Candidate,
         folder: RunFolder,
-        moved: MovedServer | None = None,
+        servers: MovedServers | None = None,
     ) -> None:
-        self.moved = moved
+        self.servers = servers or MovedServers()
         self.candidate = candidate
         self.data = data
         self.folder = folder
@@ -211,9 +211,14 @@ class RunAnswerer:
         return self._bench
 
     @property
+    def moved(self) -> MovedServer | None:
+        """Return where the candidate's own server is now; None where it is where it was measured."""
+        return self.servers.of(self.candidate.model.base_url)
+
+    @property
     def places(self) -> Mapping[str, str]:
         """Return where servers are now, by the place that the task names."""
-        return {} if self.moved is None else self.moved.places
+        return self.servers.places
 
     def _given(self, prompt: Prompted, answer: Answer) -> GivenAnswer:
         sample: Sample = prompt.material.sample

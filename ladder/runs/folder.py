@@ -90,7 +90,7 @@ class RunFolder:
 
     @property
     def moved(self) -> Path:
-        """Return the file of where the server is now, if that is another address than was measured."""
+        """Return the file of where servers are now, if that is another address than was measured."""
         return self.path / "moved.json"
 
     @property

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 import ladder
+from ladder.answering.run_answerer import answerer_of
 from ladder.errors import EvidenceError, LadderError
+from ladder.runs import RunFolder
+from ladder.runs.moved_servers import MovedServer, MovedServers, read_moved, write_moved
+from ladder.runs.resolved_task import read_task
+from ladder.spec.candidate import ModelRef
 from ladder.testing import triples, write_rows, write_task
 from ladder.testing.scripted_server import Body, ScriptedServer, Sent
 from tests.cli.conftest import Command
@@ -130,6 +135,47 @@ def test_another_model_or_template_at_the_new_address_is_refused_and_nothing_is_
     assert not (run / "moved.json").exists()
     with ladder.load(run) as answerer:
         assert answerer.answer("7").text == "21"
+
+
+@pytest.mark.parametrize(("model", "server"), [("other", 0), ("m", 2)])
+def test_what_was_compared_is_one_model_of_one_server(
+    servers: list[Served], tmp_path: Path, model: str, server: int
+) -> None:
+    servers.append(Served(model=model))
+    old, new, third = servers
+    run = RunFolder(measured(tmp_path, old))
+    ladder.load(run.path, base_url=new.url).close()
+    task = read_task(run)
+    address = (old, new, third)[server].url
+    other = task.baseline().replace(model=ModelRef(id=model, base_url=address))
+
+    with pytest.raises(EvidenceError, match="no recorded answer is at hand"):
+        answerer_of(run, other, base_url=new.url)
+
+    kept = read_moved(run)
+    assert [(each.before, each.now, each.models) for each in kept.moves] == [
+        (old.url, new.url, ("m",))
+    ]
+    assert answerer_of(run, task.baseline()).places == kept.places
+    if server == 0:
+        with pytest.raises(EvidenceError, match="no recorded answer is at hand"):
+            answerer_of(run, other)
+    else:
+        assert answerer_of(run, other).moved is None
+
+
+def test_a_second_server_that_moves_leaves_the_move_of_the_first(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    first = MovedServer(before="http://a/v1", now="http://b/v1", since="2026-01-01", models=("m",))
+    second = MovedServer(before="http://c/v1", now="http://d/v1", since="2026-01-02")
+
+    write_moved(folder, MovedServers().with_move(first))
+    write_moved(folder, read_moved(folder).with_move(second))
+
+    kept = read_moved(folder)
+    assert (kept.of("http://a"), kept.of("http://c/v1/")) == (first, second)
+    write_moved(folder, kept.without("http://a/v1").without("http://c/v1"))
+    assert not folder.moved.exists()
 
 
 def test_a_server_that_is_back_at_its_own_address_is_asked_there(
