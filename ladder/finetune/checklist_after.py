@@ -1,4 +1,4 @@
-"""The five parts of the checklist that come after the training, each a check of what was measured."""
+"""The five parts of the checklist that come after the training, and what tells overfitting and learning by heart."""
 
 from collections.abc import Mapping, Sequence
 from math import hypot
@@ -18,6 +18,12 @@ from ladder.finetune.versions.adapter_version import verify_adapter
 from ladder.finetune.versions.registry import read_promotions
 from ladder.models import model_digest
 from ladder.statistics import wilson
+
+MOST_GAP = 0.1
+"""Difference between known and unknown rows that is tolerated; only a gap clearly above counts."""
+
+_LONG_WORDS = 8
+"""Words from which a target that is repeated word by word was hardly met by chance."""
 
 
 def check_rest(
@@ -114,12 +120,6 @@ def _rollback(adapter: Path) -> CheckOutcome[None]:
                 )
             )
     return CheckOutcome(None, evidence, findings)
-
-
-MOST_GAP = 0.1
-"""Difference between known and unknown rows that is tolerated; only a gap clearly above counts."""
-
-_LONG_WORDS = 8
 
 
 def check_overfitting(report: TrainingReport) -> CheckOutcome[None]:

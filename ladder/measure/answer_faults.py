@@ -1,4 +1,4 @@
-"""`why_not_tried` and `answer_faults`: what in a candidate's answers forbids a claim about it."""
+"""What in a candidate's answers forbids a claim about it, and by which other names they call the targets."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +21,18 @@ MOST = 0.5
 
 NEARLY_ALL = 0.95
 """Share of equal answers from which the prompt, and not the model, is likely to be constant."""
+
+_LONGEST_NAME = 80
+"""Characters up to which an answer may be a name for a target."""
+
+_FEWEST_OF_NAME = 4
+"""Answers that must use a name before it is taken for one."""
+
+_MOST_RENAMED = 2 / 3
+"""Share of the wrong answers that must be right by such names."""
+
+_ONE_NAME_RIGHT = 0.9
+"""Share of the answers by a single name that must be right by it: no second name bears it out."""
 
 
 def why_not_tried(rows: Sequence[Scored], targets: Targets) -> str:
@@ -191,12 +203,6 @@ def _quoted(text: str) -> str:
     return repr(shown if len(shown) <= 40 else shown[:37] + "...")
 
 
-_LONGEST = 80
-_FEWEST = 4
-_MOST = 2 / 3
-_ALONE = 0.9
-
-
 def other_names(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> dict[str, str]:
     """Return the name that answers use for each target, where most wrong answers are right by such names.
 
@@ -215,10 +221,10 @@ def other_names(rows: Sequence[Scored], targets: Sequence[Sequence[str]]) -> dic
         for row, wanted in zip(rows, targets, strict=True)
         if wanted and row.score < 1 and row.lenient < 1
     ]
-    said = Counter(name for name, _ in wrong if 0 < len(name) <= _LONGEST)
+    said = Counter(name for name, _ in wrong if 0 < len(name) <= _LONGEST_NAME)
     names = _paired(Counter(pair for pair in wrong if pair[0] in _own(said, shown)))
     right = sum(names.get(name) == target for name, target in wrong)
-    if not names or right < _MOST * len(wrong):
+    if not names or right < _MOST_RENAMED * len(wrong):
         return {}
     if len(names) == 1 and not _is_the_rest(names, said, right, rows):
         return {}
@@ -231,7 +237,7 @@ def _name(text: str) -> str:
 
 def _own(said: Counter[str], shown: Mapping[str, str]) -> set[str]:
     """Return the names that recur and state no target."""
-    recurring = (name for name, count in said.items() if count >= _FEWEST)
+    recurring = (name for name, count in said.items() if count >= _FEWEST_OF_NAME)
     return {name for name in recurring if not any(map(Searchable(name).states, shown))}
 
 
@@ -239,7 +245,7 @@ def _paired(pairs: Counter[tuple[str, str]]) -> dict[str, str]:
     """Return one target for each name and one name for each target, the commonest pairs first."""
     found: dict[str, str] = {}
     for (name, target), count in pairs.most_common():
-        if count >= _FEWEST and name not in found and target not in found.values():
+        if count >= _FEWEST_OF_NAME and name not in found and target not in found.values():
             found[name] = target
     return found
 
@@ -249,4 +255,4 @@ def _is_the_rest(
 ) -> bool:
     """Return whether a single name stands for what the other targets' own names leave over."""
     (name,) = names
-    return right >= _ALONE * said[name] and any(row.score == 1 for row in rows)
+    return right >= _ONE_NAME_RIGHT * said[name] and any(row.score == 1 for row in rows)

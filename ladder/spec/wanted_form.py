@@ -1,4 +1,4 @@
-"""`constraints_of`: the constraints under which an answer has the form that a metric reads."""
+"""The constraints under which an answer has the form that a metric reads, and the JSON schema that values share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -33,6 +33,18 @@ _TYPES: Mapping[str, Sequence[str]] = {
     "set": ("array", "null"),
 }
 """What a field may hold, by how it is compared: a text may hold a quantity, and null stands for none."""
+
+_LARGEST = 40
+"""Keys of an object above which they are taken for data, and not for the names of fields."""
+
+_JSON_TYPES: Mapping[type, str] = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    type(None): "null",
+}
+"""What JSON Schema calls the types that JSON is read as."""
 
 
 def constraints_of(metric: MetricSpec, targets: Sequence[Any] = ()) -> tuple[Constraint, ...]:
@@ -158,18 +170,6 @@ def filled(constraint: Constraint, metric: MetricSpec, *, place: str) -> Constra
             next_step=f"Write it out: {place}: {{{constraint.kind}: …}}.",
         )
     return found.replace(white_space=constraint.white_space) if found.is_json else found
-
-
-_LARGEST = 40
-"""Keys of an object above which they are taken for data, and not for the names of fields."""
-
-_JSON_TYPES: Mapping[type, str] = {
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    type(None): "null",
-}
 
 
 def schema_of_values(values: Sequence[Any]) -> dict[str, Any]:

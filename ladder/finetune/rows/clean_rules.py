@@ -1,4 +1,4 @@
-"""The table of rules that training rows are checked by, in their order, and how each is looked for."""
+"""The table of rules that training rows are checked by, in their order, and how targets that were cut are found."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,12 @@ from ladder.finetune.rows.private_data import rows_with_keys, rows_with_personal
 
 Faults = Mapping[int, str]
 """What is wrong with which rows, by position."""
+
+_LONG_WORDS = 8
+"""Words from which a target is long enough to be expected to end a sentence."""
+
+_ENDS = (*".!?…:;)]}\"'`»”’。", "\uff01", "\uff1f")
+"""Characters with which a text that was not cut ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ def _answer_is_input(rows: Sequence[Sample], _: Sequence[Leak]) -> Faults:
     return {at: "the answer is the question" for group in groups for at in group}
 
 
+# What to do, for the table below alone.
 _REMOVE = "Correct these rows, or have them left out: training: {{review: {{remove: [{code}]}}}}."
 _ANSWER = (
     "Have these rows left out (training: {{review: {{remove: [{code}]}}}}), mask what they hold, or "
@@ -161,10 +168,6 @@ RULES: tuple[RowRule, ...] = (
     ),
 )
 """What was left out by one rule breaks no later one: a removed leak is no copy of another row."""
-
-
-_LONG_WORDS = 8
-_ENDS = (*".!?…:;)]}\"'`»”’。", "\uff01", "\uff1f")
 
 
 def answers_cut(rows: Sequence[Sample]) -> dict[int, str]:
