@@ -40,7 +40,7 @@ _NOT_AT_ONCE = re.compile(
 """What denies the word that it follows at once: in languages that say "X not is", or as "X? No", "X is wrong"."""
 
 _BEFORE = re.compile(
-    rf"(?:(?<!\w)(?<!why )(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot(?: be)?|rather than|instead of|statt|anstatt"
+    rf"(?:(?<!\w)(?<!why )(?:{'|'.join(sorted(NOT_WORDS))}|kein\w+|cannot be|rather than|instead of|statt|anstatt"
     r"|hardly|far from|(?:any|every)(?:thing|where|one) (?:but|except)|except(?: for)?|apart from|unrelated to|nothing to do with"
     rf"|{_EXCLUDES}|(?<!no )doubt (?:that )?(?:it|this)(?:['’]s| is)"
     r"|au lieu de|en (?:lugar|vez) de|invece di|вместо|no (?:es|son|está)|non [èe]|n[ãa]o (?:[ée]|s[ãa]o|est[áa]))(?!\w)"
@@ -96,9 +96,9 @@ _STILL_GUESSES = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"(?<!\w)(?:(?:wait|actually|hmm+|moment)(?:\s*[,.…!–—-]|(?=\s+(?:no|it|that|the)(?!\w)))|correction(?!\w)"
-    r"|on (?:second thought|reflection)|scratch that|(?<=[.,…!?–—-] )i mean(?!\w)|attends(?!\w)|espera(?!\w)"
-    r"|aspetta(?!\w)|quatsch(?!\w))",
+    r"(?:\A|\n|[.,…!?;()\]–—*]\s*|\s-\s+)[*_\"“(]*"
+    r"(?:(?:wait|actually|hmm+|moment)(?:\s*[,.…!–—-]|(?=\s+(?:no|it|that|the)(?!\w)))|correction(?=[*_]*\s*:)"
+    r"|(?:on (?:second thought|reflection)|scratch that|i mean|attends|espera|aspetta|quatsch)(?!\w))",
     re.IGNORECASE,
 )
 _SENTENCE = 200

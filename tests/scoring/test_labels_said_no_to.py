@@ -91,7 +91,9 @@ def test_what_an_option_says_and_what_is_a_label_itself_deny_nothing(
         ("toxic: not at all", PAIR, "non-toxic"),
         ("toxic: 0", PAIR, "non-toxic"),
         ("toxic: 3%", PAIR, "non-toxic"),
-        ("non-toxic: no", PAIR, "toxic"),
+        ("toxic: 3% likely", PAIR, "non-toxic"),
+        ("toxic: 0.03 (low)", PAIR, "non-toxic"),
+        ("non-toxic: no", PAIR, None),
         ("Relevant: No", ("relevant", "irrelevant"), "irrelevant"),
         ("Is it relevant? No, it is about cats.", ("relevant", "irrelevant"), "irrelevant"),
         ("not unacceptable", ("acceptable", "unacceptable"), "acceptable"),
@@ -99,6 +101,7 @@ def test_what_an_option_says_and_what_is_a_label_itself_deny_nothing(
         ("It is not true.", ("true", "false", "unknown"), None),
         ("Q: refund? A: No. Q: billing? A: yes", LABELS, "billing"),
         ("Is this about a refund? No.", LABELS, None),
+        ("Is it about the refund for the late parcel? No.", LABELS, None),
     ],
 )
 def test_a_no_counts_whatever_reason_follows_it(

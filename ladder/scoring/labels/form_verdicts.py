@@ -6,30 +6,40 @@ A form asks of each label whether it holds: `[x] refund`, `refund: no`, `Is it a
 import re
 from dataclasses import dataclass
 
-_TICKS, _CROSSES = "✓✔✅☑☒◉●", "✗✘✖❌☐○◯⬜"
+_TICKS, _CROSSES, _CIRCLES, _FILLED = "✓✔✅☑☒◉●", "✗✘✖❌☐⬜", "○◯", "●◉"
 _BOX = (
     rf"(?:\[[ \t]?(?P<ticked>[xX✓✔✅]?)[ \t]?\]|\((?P<dotted>[xX•●])\)|\([ \t]\)"
-    rf"|(?P<tick>[{_TICKS}])|[{_CROSSES}])\ufe0f?"
+    rf"|(?P<tick>[{_TICKS}])|(?P<circle>[{_CIRCLES}])|[{_CROSSES}]|(?<!\d)(?<!\d )×(?!\s*\d))\ufe0f?"
 )
 _YES = "yes|likely|present|yep|yeah|true|correct|right|ja|richtig|oui|vrai|sí|vero|да|是|はい|예"
-_NO = (
-    "unlikely|absent|no(?:pe|ne| way|t at all|t really)?|false|not|incorrect|wrong|nein|falsch|non|faux|falso|нет|ні|否"
-    "|不是|いいえ|아니요|아니오"
-)
+_NO = "no(?:pe| way|t at all|t really)?|nein|non|нет|ні|いいえ|아니요|아니오"
+_BARE_NO = "unlikely|absent|none|false|not|incorrect|wrong|falsch|faux|falso|否|不是"
+"""What denies only where nothing follows it: `Bug: incorrect (off by one)` tells of the bug."""
+
+_AT_FAULT = ("wrong", "incorrect", "falsch", "faux")
 _PLAIN_NO = ("no", "false", "nein", "non")
 _REASON = r"\s+(?:because|since|as|weil|denn|car|porque)(?!\w)"
-_WORD_ENDS = (
-    r"[*_`\"'”]*(?P<rest>\s*\Z|\s*\n|\s*[;!)\]}。]|\s*\.(?!\s*\d)|\s*,\s*[*_`\"'“]*[\w -]{1,40}[*_`\"'”]*\s*[:=]"
-    rf"|\s*[,(、\uff0c–—]|\s+-\s|{_REASON})"
+_ENDS = (
+    r"[*_`\"'”]*(?:\s*\Z|\s*\n|\s*[;!)\]}。]|\s*\.(?!\s*\d)"
+    r"|\s*,\s*[*_`\"'“]*[\w -]{1,40}[*_`\"'”]*\s*(?:[:=]|->|[→➜⇒]))"
 )
+_GOES_ON = rf"[*_`\"'”]*(?:\s*[,(、\uff0c–—]|\s+-\s|{_REASON})"
 _JOINED = re.compile(r"[*_`~\"'”)\]]*(?:\s*(?:[:=|\uff1a(]|[-=]>|[→➜⇒])|\s+[-–—]\s)\s*")
 _NOUN = re.compile(r"(?:\s+\w+){1,2}[*_`\"']*\s*[:=\uff1a]\s*")
 _ASKED = re.compile(
-    r"[^.!?\n;:|,]{0,60}[?\uff1f][*_`\"']*\s*(?:(?:a|ans|answer|antwort)\s*:\s*)?", re.IGNORECASE
+    r"[*_`\"'”)\]]*(?:(?:\s+[^\s.!?\n;:|,]+){0,3}\s*|\s+(?:of|for|about|from|on)\s[^.!?\n;:|,]{0,60})[?\uff1f][*_`\"']*\s*(?:(?:a|ans|answer|antwort)\s*:\s*)?",
+    re.IGNORECASE,
 )
 _OPTION = re.compile(r"[*_]*[.)]\s+")
 _OPENS = re.compile(r"[*_`\"'“]*\s*")
-_WORD = re.compile(rf"(?:(?P<yes>{_YES})|(?P<no>{_NO}))(?={_WORD_ENDS})", re.IGNORECASE)
+_WORD = re.compile(
+    rf"(?:(?:(?P<yes>{_YES})|(?P<no>{_NO}))(?={_ENDS}|{_GOES_ON})|(?P<bare_no>{_BARE_NO})(?={_ENDS}))",
+    re.IGNORECASE,
+)
+_AT_END = re.compile(_ENDS)
+_SHARE_ENDS = re.compile(
+    r"[*_`\"'”]*\s*(?:\Z|[\n,;!()\]}|。]|\.(?!\d)|(?:likely|probab\w+|chance|confiden\w+|sure)(?!\w))"
+)
 _SHARE = re.compile(r"(?P<share>\d{1,3}(?:\.\d+)?)\s?(?P<percent>%?)(?![\w.]?\w|\s?/\s?\d)")
 _BARE_SHARE = re.compile(
     r"\s+(?P<share>\d{1,3}(?:\.\d+)?(?=\s?%)|0?\.\d+)\s?(?P<percent>%?)(?![\w.]?\w)"
@@ -50,6 +60,7 @@ class FormVerdict:
         word: The word that says so; empty for a mark or a number.
         is_asked: Whether it answers a question that names the label.
         is_plain_no: Whether it is a no behind a colon or the like, and nothing more is said of the label.
+        is_of_fault: Whether it may also describe what the label names: `delivery date: wrong`.
     """
 
     weight: float
@@ -58,6 +69,7 @@ class FormVerdict:
     word: str = ""
     is_asked: bool = False
     is_plain_no: bool = False
+    is_of_fault: bool = False
 
 
 def verdict_after(text: str, end: int, *, is_option: bool = False) -> FormVerdict | None:
@@ -84,8 +96,9 @@ def verdict_after(text: str, end: int, *, is_option: bool = False) -> FormVerdic
         if found is None:
             continue
         said = _value(text, found.end(), is_asked=lead is _ASKED)
-        is_number = said is not None and text[said.end - 1] in "0123456789%"
-        if said is not None and (not is_number or lead is _JOINED):
+        if said is None or (lead is _NOUN and said.word.casefold() not in ("yes", "no")):
+            continue
+        if lead is _JOINED or text[said.end - 1] not in "0123456789%":
             return said
     return None
 
@@ -105,22 +118,31 @@ def _value(text: str, at: int, *, is_asked: bool) -> FormVerdict | None:
     at = opened.end() if opened else at
     word = _WORD.match(text, at)
     if word is not None:
-        rest = word["rest"].strip()
-        is_whole = not rest or rest in ";!)]}。." or rest[-1:] in ":="
-        is_no = word["no"] is not None
-        is_plain_no = is_whole and word.group().casefold() in _PLAIN_NO
-        return FormVerdict(float(not is_no), is_no, word.end(), word.group(), is_asked, is_plain_no)
+        said, is_no = word.group().casefold(), word["yes"] is None
+        is_plain_no = said in _PLAIN_NO and _AT_END.match(text, word.end()) is not None
+        return FormVerdict(
+            weight=float(not is_no),
+            is_no=is_no,
+            end=word.end(),
+            word=word.group(),
+            is_asked=is_asked,
+            is_plain_no=is_plain_no,
+            is_of_fault=said in _AT_FAULT,
+        )
     share, box = _SHARE.match(text, at), _BOX_AFTER.match(text, at)
     return _of_share(share) if share else _of_box(box) if box else None
 
 
 def _of_box(box: re.Match[str]) -> FormVerdict:
-    is_ticked = any(box[name] for name in ("ticked", "dotted", "tick"))
+    """Read a box; a circle is a yes, as in Japanese, and an empty box only beside a filled one."""
+    is_yes = bool(box["circle"]) and not any(mark in box.string for mark in _FILLED)
+    is_ticked = is_yes or any(box[name] for name in ("ticked", "dotted", "tick"))
     return FormVerdict(float(is_ticked), not is_ticked, box.end())
 
 
 def _of_share(share: re.Match[str]) -> FormVerdict:
-    """Read a probability: one below a tenth says no, and a bare 0 may number a label."""
+    """Read a probability: one below a tenth says no where a clause ends, and a bare 0 may number a label."""
     number = float(share["share"])
     is_low = number < 10 if share["percent"] else 0 < number < 0.1
-    return FormVerdict(number, is_low, share.end())
+    is_no = is_low and _SHARE_ENDS.match(share.string, share.end()) is not None
+    return FormVerdict(number, is_no, share.end())

@@ -35,9 +35,7 @@ _CUE = re.compile(
     rf"(?:(?:(?!{IS})[^.!?\n:=]){{0,40}}(?:{IS}|[:=])|\s-|)"
     rf"|(?:{GAPLESS_NOUNS}|选项|选择|選擇|我选|应选|选)(?:{GAPLESS_IS})?\s*[:\uff1a]?"
     r"|(?<!\w)(?:i|we)(?:['’]d|['’]ll| would| will)? (?:think|say|believe|choose|pick|select|go with"
-    r"|lean towards?|(?:label|call|rate|tag|mark|classify)(?= (?:it|this|that|the)(?!\w)))(?: (?:that|it|it['’]s|is|this|the|as))*"
-    r"|(?<!\w)(?<!could be )(?<!might be )(?<!may be )(?<!can be )(?<!also be )(?:classif(?:y|ied)|categori[sz]ed?"
-    r"|label(?:l?ed)?|tag(?:ged)?|treat(?:ed)?|marked?)(?: [^\s.!?:;,]+){0,4}? as(?: (?:a|an|the|being))*"
+    r"|lean towards?)(?: (?:that|it|it['’]s|is|this|the|as))*"
     r"|\\boxed\{(?:\\text\{)?|####)"
     r"(?:\s|[*_`\"'“(\[:]|(?<!\w)(?:option|choice|the|letter|clearly|probably|therefore)(?!\w))*\Z",
     re.IGNORECASE,
@@ -55,6 +53,13 @@ _FINAL_KEY = re.compile(
 _CONCLUDES = re.compile(
     r"(?:(?<!\w)(?:therefore|thus|hence|so|daher|folglich|donc|quindi|portanto|luego|поэтому)(?!\w)"
     r"|因此|所以|따라서|したがって|よって)[\s,:\uff0c、*_`\"'“(\[]*\Z",
+    re.IGNORECASE,
+)
+_WEAK_CUE = re.compile(
+    r"(?:(?<!\w)(?:i|we)(?:['’]d|['’]ll| would| will)? (?:label|call|rate|tag|mark|classify)(?: (?:it|this|that|the|is|as))+"
+    r"|(?<!\w)(?<!could be )(?<!might be )(?<!may be )(?<!can be )(?<!also be )(?:classif(?:y|ied)|categori[sz]ed?"
+    r"|label(?:l?ed)?|tag(?:ged)?|treat(?:ed)?|marked?)(?: [^\s.!?:;,]+){0,4}? as(?: (?:a|an|the|being))*)"
+    r"(?:\s|[*_`\"'“(\[:]|(?<!\w)(?:option|choice|the|letter|clearly|probably|therefore)(?!\w))*\Z",
     re.IGNORECASE,
 )
 _MAIN_CUE = re.compile(
@@ -84,7 +89,7 @@ _ANOTHER = re.compile(r"\s*(?:or|and|nor|oder|und|ou|et|vs\.?|/|&)\s*\W*[^\W\d_]
 _ANOTHER_WORD = re.compile(r"\s+(?:or|and|oder|und|ou|et|o|y|e|/|&)\s", re.IGNORECASE)
 _GRADES = frozenset({"correct", "incorrect", "right", "wrong"})
 _OF_AN_ANSWER = re.compile(
-    r"\s+(?:answer|response|option|value|solution|result|choice)(?!\w)", re.IGNORECASE
+    r"\s+(?:answer|response|option|value|solution|result|choice)(?:\s+is(?!\w)|\s*:)", re.IGNORECASE
 )
 """What `the correct answer is 42` speaks of: not what was answered."""
 
@@ -125,28 +130,30 @@ class LabelMention:
     @property
     def is_cued(self) -> bool:
         """Return whether words before it announce it: `the answer is`, `Label:`."""
-        if _CUE.search(self.before) or _OVERALL_AFTER.match(self.text, self.end):
+        if _CUE.search(self.before):
             return True
-        if _MAIN_CUE.search(self.before):
-            return _VERB_AFTER.match(self.text, self.end) is None
         is_announced = _KEY.search(self.before) or _CONCLUDES.search(self.before)
         return is_announced is not None and _END_AFTER.match(self.text, self.end) is not None
 
     @property
-    def _is_announced(self) -> bool:
-        return (_CUE.search(self.before) or _MAIN_CUE.search(self.before)) is not None
+    def is_weakly_cued(self) -> bool:
+        """Return whether words that may also stand in an aside announce it: `mostly`, `treated as`."""
+        if _WEAK_CUE.search(self.before) or _OVERALL_AFTER.match(self.text, self.end):
+            return True
+        is_main = _MAIN_CUE.search(self.before) is not None
+        return is_main and _VERB_AFTER.match(self.text, self.end) is None
 
     @property
     def is_field(self) -> bool:
         """Return whether it is the value of a line that is called label, answer, or final."""
         if _KEY.search(self.before) is None:
             return False
-        return _FINAL_KEY.search(self.before) is not None or self._is_announced
+        return (_FINAL_KEY.search(self.before) or _CUE.search(self.before)) is not None
 
     @property
     def is_any_field(self) -> bool:
         """Return whether nothing but the name of its line announces it, which may say anything: `Tone:`."""
-        if self._is_announced or _CONCLUDES.search(self.before):
+        if _CUE.search(self.before) or _CONCLUDES.search(self.before):
             return False
         return _FINAL_KEY.search(self.before) is None
 
@@ -197,7 +204,7 @@ def _is_marked(each: LabelMention) -> bool:
     if each.begins_answer and is_own_case and _BECAUSE_OR_NOTE.match(each.text, each.end):
         return True
     is_article = each.form.key in _ARTICLES and not _is_no_article_after_cue(each)
-    return not is_article and each.is_cued
+    return not is_article and (each.is_cued or each.is_weakly_cued)
 
 
 def _is_no_article_after_cue(each: LabelMention) -> bool:

@@ -135,9 +135,11 @@ class LabelledAnswer:
             return False
         if each.is_cued and not said.is_asked:
             return False
-        if not _DENIES_ITSELF.match(key) or said.weight > 0:
-            return True
-        return said.is_plain_no and any(key.endswith(label_key(each)) for each in opposites)
+        if said.is_of_fault and not opposites and len({one.label for one in self.mentions}) == 1:
+            return False
+        if self.is_negation(key):
+            return said.is_plain_no
+        return not _DENIES_ITSELF.match(key) or said.weight > 0
 
     def verdict(self, each: LabelMention) -> FormVerdict | None:
         """Return what a form says of a label: by a mark before it, where the first label has one, else behind it."""
@@ -145,6 +147,10 @@ class LabelledAnswer:
             return verdict_before(self.text, each.start)
         is_option = _OPTION_KEY.fullmatch(each.form.key) is not None
         return verdict_after(self.text, each.end, is_option=is_option)
+
+    def is_negation(self, key: str) -> bool:
+        """Return whether a label denies another one: `not spam` where `spam` is a label."""
+        return any(key.endswith(label_key(each)) for each in self.opposites(key))
 
     def opposites(self, key: str) -> set[str]:
         """Return the labels that say the opposite of one: `not spam` of `spam`, and `spam` of `not spam`."""

@@ -193,7 +193,20 @@ class _Reader:
 
     @cached_property
     def choice(self) -> ChosenLabel:
-        """Return the label that is chosen."""
+        """Return the label that is chosen, by the first of these steps that finds one or leaves it open.
+
+        1. The whole answer is a label. No other words are there to say something else.
+        2. A form says of each label how far it holds. Behind names, its words and marks would be read as
+           announcements (`refund: no`), so it is read before them.
+        3. The answer is nothing but several labels: it chooses none.
+        4. It takes back what it said. What comes later counts, although the earlier label leads or is announced.
+        5. Words announce a label: `Label:`, `the answer is`. The last ones count, as reasons come before them.
+        6. A label begins the answer: what follows it gives reasons, in which other labels may stand.
+        7. A label is called right or best.
+        8. Words point to a label that may also stand in an aside (`mostly`, `treated as`). They come last, so
+           that no aside outweighs a label that was given.
+        9. One label alone is named and not denied, or one alone is denied and has an opposite.
+        """
         steps = (
             self._alone,
             self._weighed,
@@ -201,8 +214,10 @@ class _Reader:
             self._corrected,
             self._announced,
             self._leading,
+            self._called_right,
+            self._pointed_to,
         )
-        for step in (*steps, self._called_right):
+        for step in steps:
             if (chosen := step()) is not None:
                 return chosen
         named = self.named() or self._opposite()
@@ -262,11 +277,16 @@ class _Reader:
         return None if label is None else ChosenLabel(label, "alone")
 
     def _opposite(self) -> set[str]:
-        """Return `not spam` where an answer denies `spam`, names nothing else, and both are labels."""
+        """Return `not spam` where an answer denies `spam`, names nothing else, and both are labels.
+
+        Where a form says no to a label that denies another (`Not spam: false`), it may mean either.
+        """
         keys = {each.form.key for each in self.mentions}
         if len(keys) != 1 or not all(map(self.answer.is_denied, self.mentions)):
             return set()
-        return self.answer.opposites(*keys)
+        is_double = self.answer.is_negation(*keys)
+        is_unclear = is_double and any(map(self.answer.is_said_no, self.mentions))
+        return set() if is_unclear else self.answer.opposites(*keys)
 
     def _weighed(self) -> ChosenLabel | None:
         """Return the label that a form favours, where it says of each label that it names how far it holds."""
@@ -307,6 +327,20 @@ class _Reader:
             cued = fields or cued
         at = cued[-1]
         return ChosenLabel(None if self._has_rival(at) else self.mentions[at].label, "announced")
+
+    def _pointed_to(self) -> ChosenLabel | None:
+        """Return the last label that words point to which may also stand in an aside."""
+        cued = [
+            at
+            for at, each in enumerate(self.mentions)
+            if each.is_weakly_cued
+            and not self.answer.is_denied(each)
+            and not self._is_second_rate(each)
+        ]
+        if not cued:
+            return None
+        is_open = self._has_rival(cued[-1])
+        return ChosenLabel(None if is_open else self.mentions[cued[-1]].label, "announced")
 
     def _is_second_rate(self, each: LabelMention) -> bool:
         return is_second_rate(self.text[max(each.start - _CLAUSE, 0) : each.start])
@@ -367,11 +401,9 @@ class _Reader:
         )
         if is_stated:
             return chosen
-        return (
-            None
-            if said.named() == {self._reader_of(self.text[:back]).choice.label}
-            else ChosenLabel(None)
-        )
+        first = self._reader_of(self.text[:back]).choice
+        is_kept = first.kind == "announced" or said.named() == {first.label}
+        return None if is_kept else ChosenLabel(None)
 
     def _taken_back_at(self) -> int | None:
         """Return where what is said instead begins: behind the last words that take something back."""

@@ -48,6 +48,8 @@ _PART_OF = re.compile(
     re.IGNORECASE,
 )
 _MAYBE = re.compile(r"(?<!\w)(?:could|might|may)(?: also)? be (?:about )?[$€£]?\Z", re.IGNORECASE)
+_BRACKET = re.compile(r"\([^()\n]*\)|\[[^\[\]\n]*\]")
+_NAMED_OR_FOOTNOTE = re.compile(r"\[\d|\([^\d()]*\w:")
 _QUOTED_LINE = re.compile(r"^[ \t]*>[ \t]+", re.MULTILINE)
 _MOST_CUES = 50
 _CUES_IN = 20_000
@@ -284,20 +286,16 @@ def _last_meant(text: str, found: list[Quantity]) -> ReadQuantity:
 
 
 def _without_remarks(text: str, start: int, found: list[Quantity]) -> list[Quantity]:
-    """Return quantities without those in brackets behind others: `9 (4 apples and 5 pears)`.
+    """Return quantities without those in brackets that only remark on others: `9 (4 apples and 5 pears)`.
 
-    An amount in brackets that has a unit, and the only one there, may say the same once more.
+    A single one in brackets may be the result (`2 sets of 6 (12)`), unless it is named or a footnote.
     """
-    inside = [each for each in found if _is_in_brackets(text, start, each)]
-    outside = [each for each in found if each not in inside]
-    if not outside or (len(inside) == 1 and inside[0].unit and outside[-1].unit):
-        return found
-    return outside
-
-
-def _is_in_brackets(text: str, start: int, quantity: Quantity) -> bool:
-    before = text[start : quantity.start]
-    return any(before.rfind(opening) > before.rfind(closing) for opening, closing in ("()", "[]"))
+    outside = found
+    for bracket in _BRACKET.finditer(text, start):
+        left = [each for each in outside if not bracket.start() < each.start < bracket.end()]
+        if len(outside) - len(left) > 1 or _NAMED_OR_FOOTNOTE.match(bracket[0]):
+            outside = left
+    return outside or found
 
 
 def _are_alternatives(text: str, one: Quantity, other: Quantity) -> bool:
