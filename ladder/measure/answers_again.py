@@ -9,11 +9,18 @@ from ladder.measure.read_answer import asked, read_answer, said_in
 from ladder.models.base import Answer, Generator, Request
 from ladder.scoring import Metric
 from ladder.scoring.judge.judge_metric import JudgeMetric
+from ladder.scoring.metric import BuiltIn
+from ladder.scoring.metrics import Numeric
+from ladder.scoring.numbers.final_answer import final_quantity
+from ladder.scoring.numbers.quantity import same_quantity
 from ladder.statistics.paired import mcnemar
 from ladder.text import one_line
 
 MOST_ASKED = 30
 """Recorded questions that are asked again."""
+
+_FEWEST = 10
+"""Recorded questions below which answers that come again tell nothing."""
 
 _FEWEST_DRAWN = 20
 """Drawn answers below which their scores tell nothing."""
@@ -45,8 +52,8 @@ class AnswersAgain:
 
     Attributes:
         words: How many answers came again, as a sentence's end tells it.
-        why_other: What shows another model or template; empty where nothing does.
-        is_open: Whether there was nothing that could tell.
+        why_other: What shows another model or template, or why it is not decided; empty where the same one answers.
+        is_open: Whether there was too little that could tell.
     """
 
     words: str
@@ -59,8 +66,8 @@ def ask_again(
 ) -> AnswersAgain:
     """Ask some recorded questions again, and say whether the same model answers.
 
-    One greedy answer in ten may differ: servers batch, and round, as they like. Of drawn answers the
-    scores are compared, and may differ by chance.
+    One greedy answer in ten may differ or not come: servers batch, and round, as they like. Of drawn
+    answers the scores are compared, and may differ by chance. Few answers decide nothing.
 
     Raises:
         EndpointError: Too many calls failed to tell.
@@ -82,7 +89,7 @@ def ask_again(
     recounted = _recounted(pairs)
     if recounted:
         return AnswersAgain("", recounted)
-    return _same_texts(metric, pairs) if greedy else _same_scores(metric, pairs)
+    return _same_texts(metric, pairs, len(some)) if greedy else _same_scores(metric, pairs)
 
 
 Pairs = Sequence[tuple[RecordedAnswer, Answer]]
@@ -95,7 +102,7 @@ def _some(recorded: Sequence[RecordedAnswer]) -> list[RecordedAnswer]:
 
 
 def _most(n: int) -> int:
-    return max(1, n // 10)
+    return n // 10
 
 
 def _recounted(pairs: Pairs) -> str:
@@ -115,11 +122,18 @@ def _recounted(pairs: Pairs) -> str:
     )
 
 
-def _same_texts(metric: Metric, pairs: Pairs) -> AnswersAgain:
+def _same_texts(metric: Metric, pairs: Pairs, n: int) -> AnswersAgain:
+    """Return what the answers to `n` questions tell; one that did not come differs, too."""
     others = [(each.answer, now) for each, now in pairs if not _is_same(metric, each, now)]
-    same = f"{len(pairs) - len(others)} of {len(pairs)} recorded answers"
-    if len(others) <= _most(len(pairs)):
+    n_same = len(pairs) - len(others)
+    same = f"{n_same} of {n} recorded answers"
+    if n < _FEWEST and 2 * n_same > n:
+        few = f"{same} came again, and fewer than {_FEWEST} cannot tell whether the same model answers"
+        return AnswersAgain("", few, is_open=True)
+    if n - n_same <= _most(n):
         return AnswersAgain(f"{same} came again")
+    if not others:
+        return AnswersAgain("", f"only {same} came again")
     before, now = (one_line(each.text, _SHOWN) for each in others[0])
     return AnswersAgain("", f"only {same} came again ({before!r} before, {now!r} now)")
 
@@ -128,10 +142,26 @@ def _is_same(metric: Metric, recorded: RecordedAnswer, now: Answer) -> bool:
     """Return whether the metric reads the same in both, or they begin with the same sentence."""
     own = metric.about(asked(recorded.sample))
     texts = [said_in(own, each) for each in (recorded.answer, now)]
-    if own.read(texts[0]) == own.read(texts[1]):
+    if _is_read_alike(own, *map(own.read, texts)):
         return True
     words = [each.split()[:_FIRST_WORDS] for each in texts]
     return words[0] == words[1] and len(words[0]) == _FIRST_WORDS
+
+
+def _is_read_alike(metric: Metric, one: str, other: str) -> bool:
+    """Return whether two read answers are one to the score: the same label, number or text."""
+    if one == other:
+        return True
+    if isinstance(metric, Numeric):
+        before, now = final_quantity(one), final_quantity(other)
+        if before.quantity is None or now.quantity is None:
+            return False
+        before_in = before.shows or now.shows or "point"
+        now_in = now.shows or before.shows or "point"
+        return same_quantity(before.quantity, now.quantity, said_in=before_in, wanted_in=now_in)
+    if not (isinstance(metric, BuiltIn) and metric.kind == "binary" and metric.needs_target):
+        return False
+    return bool(metric.compare(one, other) and metric.compare(other, one))
 
 
 def _same_scores(metric: Metric, pairs: Pairs) -> AnswersAgain:
