@@ -203,11 +203,15 @@ def _asks_another(one: TextKeys, other: TextKeys, change: WordDifference) -> boo
 
 
 def _are_all_different(asked: Sequence[Words], others: Sequence[Words]) -> bool:
-    """Return whether no question of one text is one of the other text, or a rewording of it."""
+    """Return whether no question of one text is one of the other text, or a rewording of it.
+
+    A rewording shares more than half of the words that say what the shorter one is about: many
+    questions about one agreement name the agreement.
+    """
     topics, other_topics = [*map(_topic, asked)], [*map(_topic, others)]
     return not any(
         _n_other_words(asked[at], others[to]) < _OTHER_WORDS
-        or 2 * len(topic & other) >= min(len(topic), len(other))
+        or 2 * len(topic & other) > min(len(topic), len(other))
         for at, topic in enumerate(topics)
         for to, other in enumerate(other_topics)
     )

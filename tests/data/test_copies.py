@@ -264,6 +264,7 @@ def test_a_ticket_whose_question_alone_is_worded_differently_is_a_copy_both_ways
     [
         ("Is a notice period agreed upon between both sides?", False),
         ("Who insures the house?", False),
+        ("Who pays the deposit to the agent?", False),  # names the deposit too
         ("Will the deposit be given back when the lease ends?", True),
         ("Tell me whether the deposit is returned.", True),
     ],
