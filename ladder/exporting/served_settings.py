@@ -14,6 +14,7 @@ from ladder.models.endpoint.payload import payload_of
 from ladder.models.endpoint.server_fields import LIMITS, STREAMED
 from ladder.models.tokenizer import ChatTokenizer
 from ladder.spec.candidate import ChatSetup, ModelRef
+from ladder.spec.server_place import server_place
 
 _SENT = ("model", "messages", "prompt")
 AT_ONCE = 4
@@ -33,6 +34,10 @@ def served_settings(stack: MeasuredStack, *, is_started_for_it: bool) -> dict[st
     model = stack.candidate.model
     seen = stack.bench.abilities if model.is_endpoint else None
     abilities = None if seen is None else EndpointAbilities.model_validate(seen)
+    moved_to = stack.bench.moved.get(server_place(model.base_url or ""))
+    if moved_to is not None:
+        model = model.replace(base_url=moved_to)
+        abilities = None if abilities is None else abilities.replace(asked_at="")
     tokenizer = getattr(stack.bench.generator(stack.candidate), "tokenizer", None)
     if is_started_for_it:
         return started_server(model, stack.request, tokenizer, abilities=abilities)

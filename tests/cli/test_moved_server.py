@@ -111,6 +111,20 @@ def test_new_rows_are_answered_and_rechecked_where_the_server_is_now(
     assert f'"asked_at": "{new.url}"' in (run / "rechecks.jsonl").read_text("utf-8")
 
 
+def test_an_export_names_where_the_server_is_now(
+    tmp_path: Path, servers: list[Served], command: Command
+) -> None:
+    old, new = servers
+    run = measured(tmp_path, old)
+    command("answer", run, "--text", "123", "--base-url", new.url)
+
+    ended = command("export", run, "--format", "openai", "--out", tmp_path / "served")
+
+    assert ended.code == 0, ended.err
+    settings = json.loads((tmp_path / "served" / "stack.json").read_text("utf-8"))
+    assert settings["served"]["base_url"] == new.url
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

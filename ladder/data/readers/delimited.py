@@ -21,6 +21,7 @@ _LOOKED_AT = 50
 _MOST_LOOKED_THROUGH = 50 * 1024**2
 _TEXT_FILES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_QUOTED_CELL = re.compile(r'(?:(?<=[,;\t|])|^)"(?:[^"]|"")*"')
 _QUOTE_AFTER_BLANK = re.compile(r'[,;\t|][ \t]+"')
 
 
@@ -139,7 +140,11 @@ def _form(file: Path, lines: Sequence[str]) -> DelimitedForm:
         rest = rest[1:]
     header = rest[0] if rest else ""
     in_header = "\t" if file.suffix.lower() == ".tsv" else _first_in(header)
-    quoted = (at for at, line in enumerate(lines, start=1) if _QUOTE_AFTER_BLANK.search(line))
+    quoted = (
+        at
+        for at, line in enumerate(lines, start=1)
+        if _QUOTE_AFTER_BLANK.search(_QUOTED_CELL.sub("", line))
+    )
     return DelimitedForm(
         separator=said[1] if said else _by_records(rest, in_header),
         in_header=in_header,

@@ -28,10 +28,7 @@ def compare(stack: Stack, backend: Backend) -> int:
         if messages != each["messages"] or (is_shown and prompt != each["prompt"]):
             prompts.append(f"  {each['id']}: another prompt")
         text = without_thoughts(raw, keeps=stack.settings["reading"]["keeps_thoughts"])
-        if text != each["answer"] or read(text, stack.settings["reading"]) not in (
-            None,
-            each["read_as"],
-        ):
+        if not _is_same(text, each["answer"], each["read_as"], stack.settings["reading"]):
             answers.append(
                 f"  {each['id']}: {each['answer'][:60]!r} was recorded, now {text[:60]!r}"
             )
@@ -46,6 +43,13 @@ def compare(stack: Stack, backend: Backend) -> int:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if prompts or (len(answers) > max(1, n // 10) and not is_drawn) else 0
+
+
+def _is_same(text: str, recorded: str, read_as: str | None, reading: dict[str, Any]) -> bool:
+    """Return whether an answer and what is read in it are those recorded; blanks around do not count."""
+    found = read(text, reading)
+    is_read = found is None or found == read_as or found.strip() == (read_as or "").strip()
+    return text.strip() == recorded.strip() and is_read
 
 
 def _recorded(folder: Path) -> str:

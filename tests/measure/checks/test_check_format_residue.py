@@ -126,6 +126,15 @@ def test_cleaning_is_part_of_the_specs_digest(tmp_path: Path) -> None:
     assert "clean" not in json.loads(plain.model_dump_json())["data"]
 
 
+def test_json_in_a_quoted_cell_of_a_csv_file_is_no_quote_after_a_blank(tmp_path: Path) -> None:
+    path = write_task(tmp_path, lambda _: "no", data={"path": "e.csv"})
+    cell = '"{""name"": ""Hugo"", ""order"": ""7""}"'
+    rows = "".join(f'"Who, ""{at}""?",{cell}\n' for at in range(40))
+    (tmp_path / "e.csv").write_text("input,target\n" + rows, encoding="utf-8")
+
+    assert not [each for each in check_task(path) if each.code.startswith("D41")]
+
+
 def test_invisible_characters_in_inputs_are_told(tmp_path: Path) -> None:
     rows = [{"input": f"ques\u200btion {at}", "target": str(at)} for at in range(40)]
 
