@@ -96,7 +96,7 @@ _STILL_GUESSES = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"(?:\A|\n|[.,…!?;()\]–—*]\s*|\s-\s+)[*_\"“(]*"
+    r"(?:\A|\n|[.,…!?;()\]–—*]\s*|\s-\s+)[*_\"“(]{0,4}"
     r"(?:(?:wait|actually|hmm+|moment)(?:\s*[,.…!–—-]|(?=\s+(?:no|it|that|the)(?!\w)))|correction(?=[*_]*\s*:)"
     r"|(?:on (?:second thought|reflection)|scratch that|i mean|attends|espera|aspetta|quatsch)(?!\w))",
     re.IGNORECASE,

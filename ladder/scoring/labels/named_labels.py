@@ -312,11 +312,7 @@ class _Reader:
         A line of a small form may be about anything (`Tone: neutral`): where an earlier one is called
         label or answer, that one counts, and where none is, the label is open.
         """
-        cued = [
-            at
-            for at, each in enumerate(self.mentions)
-            if each.is_cued and not self.answer.is_denied(each) and not self._is_second_rate(each)
-        ]
+        cued = self._meant(each.is_cued for each in self.mentions)
         if not cued:
             return None
         if self.mentions[cued[-1]].is_any_field:
@@ -325,22 +321,23 @@ class _Reader:
             if len(said) > 1 and len({self.mentions[at].label for at in fields}) != 1:
                 return ChosenLabel(None, "announced")
             cued = fields or cued
-        at = cued[-1]
-        return ChosenLabel(None if self._has_rival(at) else self.mentions[at].label, "announced")
+        return self._unless_rivalled(cued[-1])
 
     def _pointed_to(self) -> ChosenLabel | None:
         """Return the last label that words point to which may also stand in an aside."""
-        cued = [
+        cued = self._meant(each.is_weakly_cued for each in self.mentions)
+        return self._unless_rivalled(cued[-1]) if cued else None
+
+    def _meant(self, are_cued: Iterable[bool]) -> list[int]:
+        """Return which of the cued labels are neither denied nor second-rate."""
+        return [
             at
-            for at, each in enumerate(self.mentions)
-            if each.is_weakly_cued
-            and not self.answer.is_denied(each)
-            and not self._is_second_rate(each)
+            for at, (each, is_cued) in enumerate(zip(self.mentions, are_cued, strict=True))
+            if is_cued and not self.answer.is_denied(each) and not self._is_second_rate(each)
         ]
-        if not cued:
-            return None
-        is_open = self._has_rival(cued[-1])
-        return ChosenLabel(None if is_open else self.mentions[cued[-1]].label, "announced")
+
+    def _unless_rivalled(self, at: int) -> ChosenLabel:
+        return ChosenLabel(None if self._has_rival(at) else self.mentions[at].label, "announced")
 
     def _is_second_rate(self, each: LabelMention) -> bool:
         return is_second_rate(self.text[max(each.start - _CLAUSE, 0) : each.start])
