@@ -95,6 +95,7 @@ _WAIT = re.compile(
 )
 _NO_SUCH_MODEL = re.compile(
     r"model[_ ]not[_ ]found|no such model|unknown model|invalid model|deploymentnotfound"
+    r"|unexpected model name|not a valid model"
     r"|not? have access to (?:the |this )?model|n[o']t have access to (?:the |this )?model"
     r"|\b(?:models?|deployment)\b.{0,160}?\b(?:not (?:be )?found|not exist|not available|not supported"
     r"|is not valid|does not exist|not served|unknown)",
@@ -223,19 +224,24 @@ def is_used_up(value: object, *, status: int) -> bool:
     return _USED_UP.search(text) is not None and not is_soon
 
 
-def is_crowd(value: object) -> bool:
-    """Return whether a refusal asks for fewer calls, under whatever status; a prompt too large is none.
+def is_crowd(value: object, *, status: int = CROWDED) -> bool:
+    """Return whether a refusal asks for fewer calls; a prompt too large is none.
 
-    >>> is_crowd({"__type": "ThrottlingException", "message": "Too many tokens, please wait"})
+    Its code tells that under whatever status. Its words count under 429 and those of a server that
+    failed: a refusal of the request may quote the prompt.
+
+    >>> is_crowd({"__type": "ThrottlingException", "message": "Too many tokens"}, status=400)
     True
+    >>> is_crowd({"error": {"message": "Bad JSON: 'rate limit exceeded'"}}, status=400)
+    False
     >>> is_crowd({"error": {"message": "Request too large", "code": "rate_limit_exceeded"}})
     False
     """
     if is_too_large(value):
         return False
     named = not _CROWD_CODES.isdisjoint(_codes(value))
-    told = " ".join((*_codes(value), error_text(value)))
-    return named or _THROTTLED.search(told) is not None
+    words = [error_text(value)] if status == CROWDED or status >= 500 else []
+    return named or _THROTTLED.search(" ".join((*_codes(value), *words))) is not None
 
 
 def is_too_large(value: object) -> bool:

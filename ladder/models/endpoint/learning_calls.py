@@ -12,11 +12,12 @@ from ladder.models.endpoint.error_body import (
     is_no_chat,
     is_too_long,
     is_unknown_model,
+    named_field,
     wants_other_api,
 )
 from ladder.models.endpoint.model_list import ModelList
 from ladder.models.endpoint.model_name import is_one_name, one_of
-from ladder.models.endpoint.server_fields import ServerFields, is_droppable
+from ladder.models.endpoint.server_fields import LIMITS, ServerFields, is_droppable
 from ladder.models.endpoint.throttled_calls import ThrottledCalls
 from ladder.models.endpoint.unanswered_calls import REFUSES_REQUEST, renamed_model
 
@@ -148,11 +149,17 @@ class LearningCalls:
         return True
 
     def _knows(self, name: str, path: str, sent: Mapping[str, Any]) -> bool:
-        """Return whether a server takes a name: what it refuses of the rest is learnt after that."""
+        """Return whether a server takes a name: what it refuses of the rest is learnt after that.
+
+        A refusal that names no other field may be about the name, in whatever words.
+        """
         try:
             self._calls.post(path, {**sent, "model": name})
         except CallRefusedError as error:
-            return error.status in REFUSES_REQUEST and not is_unknown_model(error.body)
+            if error.status not in REFUSES_REQUEST or is_unknown_model(error.body):
+                return False
+            is_of_rest = named_field(error.body, (*sent, *LIMITS)) not in (None, "model")
+            return is_of_rest or is_too_long(error.body)
         return True
 
     def _longer_names(self) -> list[str]:

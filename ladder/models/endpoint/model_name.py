@@ -17,7 +17,7 @@ def is_one_name(one: str, other: str) -> bool:
     >>> is_one_name("mine/qwen3", "yours/qwen3"), is_one_name("qwen3:8b", "qwen3")
     (False, False)
     """
-    short, long = sorted(map(_plain, (one, other)), key=len)
+    short, long = sorted(map(plain_name, (one, other)), key=len)
     return bool(short) and (short == long or long.endswith(f"/{short}"))
 
 
@@ -53,10 +53,11 @@ def is_version_of(name: str, asked: str) -> bool:
     >>> is_version_of("mistral-small-2409", "mistral-small-latest")
     True
     """
-    plain, base = _plain(name), _plain(asked).removesuffix("-latest")
+    plain, base = plain_name(name), plain_name(asked).removesuffix("-latest")
     rest = plain.removeprefix(base)
     return rest != plain and re.fullmatch(r"[-@:_.](?:v?\d[\d.-]*|latest)", rest) is not None
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name in small letters, without the tag that stands for none."""
     return name.strip().lower().removesuffix(_USUAL_TAG)

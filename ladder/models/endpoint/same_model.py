@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from ladder.errors import EvidenceError, OtherFingerprintError
 from ladder.finding import Finding
 from ladder.models.endpoint.address import is_azure
-from ladder.models.endpoint.model_name import is_one_name, is_version_of, one_of
+from ladder.models.endpoint.model_name import is_one_name, is_version_of, one_of, plain_name
 
 OF_ITS_OWN = (
     "Serve the model and the software of then. To measure what answers now, give it a run of its own: "
@@ -27,6 +27,7 @@ class SameModel:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         self.name: str | None = None
+        self._longest = ""
         self._before: set[str] = set()
         self._now: set[str] = set()
         self._why_taken: str | None = None
@@ -34,6 +35,7 @@ class SameModel:
     def note_before(self, name: str, fingerprint: str) -> None:
         """Know what answered in an earlier process; empty where the server did not say."""
         self.name = self.name or name or None
+        self._pin(name)
         if fingerprint:
             self._before.add(fingerprint)
 
@@ -41,13 +43,14 @@ class SameModel:
         """Raise EvidenceError where another model has answered than before."""
         if name and self.name is None:
             self.name = name
-        if name and self.name and not is_one_name(name, self.name):
+        if name and self._longest and not is_one_name(name, self._longest):
             raise EvidenceError(
-                f"{self._base_url} answered as {self.name!r} and now as {name!r}.",
+                f"{self._base_url} answered as {self._longest!r} and now as {name!r}.",
                 next_step="Pin the model on the server; where a gateway chooses between models or falls back on "
-                f"another one, turn that off there, or write {name!r} or {self.name!r} as model.id. Then "
+                f"another one, turn that off there, or write {name!r} or {self._longest!r} as model.id. Then "
                 "start the run again.",
             )
+        self._pin(name)
         if not fingerprint:
             return
         is_first = bool(self._before) and not self._now and self._why_taken is None
@@ -60,6 +63,12 @@ class SameModel:
                 is_usual=len(self._before) > 1,
             )
         self._now.add(fingerprint)
+
+    def _pin(self, name: str) -> None:
+        """Hold later names against the longest one: `mine/m` and `yours/m` are each one name with `m`."""
+        is_same = not self._longest or is_one_name(name, self._longest)
+        if is_same and len(plain_name(name)) > len(plain_name(self._longest)):
+            self._longest = name
 
     @contextmanager
     def any_fingerprint(self) -> Iterator[None]:

@@ -281,7 +281,9 @@ class Wire:
             raise CallRefusedError(
                 f"The endpoint refused the request: {status}{said}.", status=413, body=value
             )
-        if status in _BUSY or (status not in _ENDS_ALL and status >= 400 and is_crowd(value)):
+        if status in _BUSY or (
+            status not in _ENDS_ALL and status >= 400 and is_crowd(value, status=status)
+        ):
             kind = _busy_kind(status, value)
             asked = _asked_wait(response.headers)
             wait = told_wait(value) if asked is None else asked
@@ -316,7 +318,7 @@ class Wire:
 def _busy_kind(status: int, value: object) -> type[BusyError]:
     if status == 503 and is_starting(value):
         return StartingError
-    return CrowdedError if status == 429 or is_crowd(value) else BusyError
+    return CrowdedError if status == 429 or is_crowd(value, status=status) else BusyError
 
 
 def _asked_wait(headers: Mapping[str, str]) -> float | None:

@@ -174,6 +174,22 @@ def test_a_name_that_nobody_knows_ends_in_the_list(server: HTTPServer) -> None:
         ask(server.url_for("/v1"))
 
 
+@pytest.mark.parametrize("said", ["bad format", "unexpected model name format", "no such thing"])
+def test_a_longer_name_that_is_refused_in_whatever_words_is_not_taken(
+    server: HTTPServer, said: str
+) -> None:
+    def reply(received: Received) -> Response:
+        if received.get_json()["model"] == "m":
+            return Response(json.dumps({"error": "model 'm' not found"}), 404)
+        return Response(json.dumps({"error": said}), 400)
+
+    server.expect_request("/v1/models").respond_with_json({"data": [{"id": "other"}]})
+    server.expect_request("/v1/chat/completions").respond_with_handler(reply)
+
+    with pytest.raises(EndpointError, match="does not serve 'm'; it lists other"):
+        ask(server.url_for("/v1"))
+
+
 @pytest.mark.parametrize("named", ["by its address", "by the environment"])
 def test_calls_go_by_way_of_the_proxy(
     server: HTTPServer, monkeypatch: pytest.MonkeyPatch, named: str

@@ -128,6 +128,8 @@ def test_other_refusals_are_not_about_length(words: str) -> None:
         "Model x is not available",
         "No such model",
         "Invalid model name passed in model=x",
+        "unexpected model name format",
+        "foo:latest is not a valid model ID",
     ],
 )
 def test_a_model_that_is_not_served_is_known(words: str) -> None:

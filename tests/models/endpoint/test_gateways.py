@@ -318,6 +318,17 @@ def test_a_crowd_loses_no_answer_under_whatever_status_it_is_told(
     assert not [each for each in findings if each.code.startswith("N01")]
 
 
+def test_a_refusal_that_quotes_a_prompt_about_crowds_is_none(server: ScriptedServer) -> None:
+    refusal = Sent({"error": {"message": "cannot be parsed: 'rate limit exceeded'"}}, 400)
+
+    answers, _ = ask(
+        server, lambda _, body: refusal if "3" in json.dumps(body["messages"]) else GOOD
+    )
+
+    assert [each.finish_reason for each in answers] == ["stop"] * 3 + ["refused"] + ["stop"] * 4
+    assert len(server.calls) == 8
+
+
 def test_a_wait_that_stands_in_the_words_alone_is_kept(server: ScriptedServer) -> None:
     slept: list[float] = []
     said = "Rate limit reached for m on tokens per minute (TPM). Please try again in 17.5s."

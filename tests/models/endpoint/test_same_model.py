@@ -43,6 +43,23 @@ def test_one_name_in_two_spellings_ends_no_run(second: str) -> None:
     same.check(second, "")
 
 
+@pytest.mark.parametrize("is_before", [False, True])
+def test_two_makers_are_two_models_also_where_the_first_answer_names_none(
+    *, is_before: bool
+) -> None:
+    same = SameModel("http://localhost:1/v1")
+    if is_before:
+        same.note_before("m", "")
+        same.note_before("mine/m", "")
+    else:
+        same.check("m", "")
+        same.check("mine/m", "")
+    same.check("M:latest", "")
+
+    with pytest.raises(EvidenceError, match="answered as 'mine/m' and now as 'yours/m'"):
+        same.check("yours/m", "")
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [("m", "m-2"), ("mine/m", "yours/m"), ("m", "xm"), ("m:8b", "m")]
 )
