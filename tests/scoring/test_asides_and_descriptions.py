@@ -103,9 +103,15 @@ def test_a_no_behind_a_label_that_denies_does_not_turn_it_round(
         ("Total: 3 hours (180)", "180"),
         ("9 (4 apples and 5 pears)", "9"),
         ("3 bags (2 red, 1 blue) of 12 (36)", "36"),
+        ("It is 45 (see step 3).", "45"),
     ],
 )
 def test_a_single_number_in_brackets_may_be_the_result(answer: str, number: str) -> None:
     read = final_quantity(answer).quantity
     assert read is not None
     assert read.written == number
+
+
+def test_what_a_thing_was_marked_as_is_not_the_label_that_is_given() -> None:
+    said = "The parcel was marked as delivered, but they want a refund"
+    assert choice_of(said, ("delivered", "refund")).label is None

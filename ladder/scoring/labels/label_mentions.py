@@ -57,7 +57,7 @@ _CONCLUDES = re.compile(
 )
 _WEAK_CUE = re.compile(
     r"(?:(?<!\w)(?:i|we)(?:['’]d|['’]ll| would| will)? (?:label|call|rate|tag|mark|classify)(?: (?:it|this|that|the|is|as))+"
-    r"|(?<!\w)(?<!could be )(?<!might be )(?<!may be )(?<!can be )(?<!also be )(?:classif(?:y|ied)|categori[sz]ed?"
+    r"|(?<!\w)(?<!could be )(?<!might be )(?<!may be )(?<!can be )(?<!also be )(?<!was )(?<!were )(?:classif(?:y|ied)|categori[sz]ed?"
     r"|label(?:l?ed)?|tag(?:ged)?|treat(?:ed)?|marked?)(?: [^\s.!?:;,]+){0,4}? as(?: (?:a|an|the|being))*)"
     r"(?:\s|[*_`\"'“(\[:]|(?<!\w)(?:option|choice|the|letter|clearly|probably|therefore)(?!\w))*\Z",
     re.IGNORECASE,

@@ -49,7 +49,7 @@ _PART_OF = re.compile(
 )
 _MAYBE = re.compile(r"(?<!\w)(?:could|might|may)(?: also)? be (?:about )?[$€£]?\Z", re.IGNORECASE)
 _BRACKET = re.compile(r"\([^()\n]*\)|\[[^\[\]\n]*\]")
-_NAMED_OR_FOOTNOTE = re.compile(r"\[\d|\([^\d()]*\w:")
+_NAMED_OR_FOOTNOTE = re.compile(r"\[\d|\((?:[^\d()]*\w:|(?:see|page|step|line|source|note)(?!\w))")
 _QUOTED_LINE = re.compile(r"^[ \t]*>[ \t]+", re.MULTILINE)
 _MOST_CUES = 50
 _CUES_IN = 20_000
@@ -288,7 +288,7 @@ def _last_meant(text: str, found: list[Quantity]) -> ReadQuantity:
 def _without_remarks(text: str, start: int, found: list[Quantity]) -> list[Quantity]:
     """Return quantities without those in brackets that only remark on others: `9 (4 apples and 5 pears)`.
 
-    A single one in brackets may be the result (`2 sets of 6 (12)`), unless it is named or a footnote.
+    A single one in brackets may be the result (`2 sets of 6 (12)`), unless it is named, or tells of a place or a footnote.
     """
     outside = found
     for bracket in _BRACKET.finditer(text, start):
