@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from ladder.cli.output import tell
 from ladder.errors import LadderError, SpecError
 
 _COMMAND = "ladder.command"
@@ -149,19 +150,52 @@ def run_named(run: Path, runs: Path) -> Path:
     """Return a run's folder by its path, its name in the folder of runs, or its task's name.
 
     Of several runs of one task it is the newest that was finished, if one was: one that a server cut
-    short at its start says nothing. What is none is left as it is: reading it says so.
+    short at its start says nothing. Where a newer one is unfinished, that is told. What is none is
+    left as it is: reading it says so.
     """
-    from ladder.runs.folder import RunFolder as FilesOfRun
+    of_task = _runs_of_task(run, runs)
+    finished = [each for each in of_task if _is_finished(each)]
+    if not finished:
+        return of_task[0] if of_task else run
+    if finished[0] != of_task[0]:
+        tell(
+            f"{run} has a newer run, {of_task[0]}, which is unfinished: this is of {finished[0]}, the newest "
+            "that was finished."
+        )
+    return finished[0]
 
-    if len(run.parts) > 1 or run.is_file() or FilesOfRun(run).decision.exists():
-        return run
+
+def newest_run_named(run: Path, runs: Path) -> Path:
+    """Return a run's folder as `run_named` does; of several runs of one task the newest, finished or not."""
+    return next(iter(_runs_of_task(run, runs)), run)
+
+
+def _runs_of_task(run: Path, runs: Path) -> list[Path]:
+    """Return the runs that a word of the command line may mean, the newest first; one where it names it."""
+    if len(run.parts) > 1 or run.is_file() or _is_finished(run):
+        return [run]
     named = runs / run
     if named.is_dir():
-        return named
+        return [named]
     of_task = [
         each
         for each in runs.glob(f"{run}-*")
         if re.fullmatch(r"[0-9a-f]{8}", each.name[len(str(run)) + 1 :])
     ]
-    finished = [each for each in of_task if FilesOfRun(each).decision.exists()]
-    return max(finished or of_task, key=lambda each: each.stat().st_mtime, default=run)
+    return sorted(of_task, key=_when_run, reverse=True)
+
+
+def _when_run(run: Path) -> float:
+    """Return when a run was last at work; a report or a recheck that is written later does not count."""
+    from ladder.runs.folder import RunFolder as FilesOfRun
+
+    files = FilesOfRun(run)
+    written = (files.spec, files.decision if _is_finished(run) else files.journal)
+    times = [each.stat().st_mtime for each in written if each.exists()]
+    return max(times, default=run.stat().st_mtime)
+
+
+def _is_finished(run: Path) -> bool:
+    from ladder.runs.folder import RunFolder as FilesOfRun
+
+    return FilesOfRun(run).decision.exists()

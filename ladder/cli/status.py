@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ladder.cli.options import AsJson, RunsFolder, run_named
+from ladder.cli.options import AsJson, RunsFolder, newest_run_named
 from ladder.cli.output import say_either
 from ladder.errors import DecisionFileError, LadderError, SpecError
 from ladder.runs.folder import RunFolder
@@ -55,7 +55,7 @@ def _rows_named(named: Path, runs: Path) -> list[dict[str, str]]:
 
     if named.suffix.lower() in ENDINGS:
         return [_row_of_task(named, runs)]
-    folder = run_named(named, runs)
+    folder = newest_run_named(named, runs)
     held = _rows(folder)
     if held:
         return held

@@ -1,6 +1,7 @@
 """Each verb answers on stdout, as text and as one JSON document."""
 
 import json
+import os
 import warnings
 from pathlib import Path
 
@@ -152,12 +153,21 @@ def test_the_name_of_a_task_means_its_newest_run_that_was_finished(
     cut_short = Path("runs/triples-0a1b2c3d")
     cut_short.mkdir()
 
+    (cut_short / "spec.json").write_bytes((finished / "spec.json").read_bytes())
+
     report = command("report", "triples", "--format", "txt")
+    (status,) = json.loads(command("status", "triples", "--json").out)
+    os.utime(cut_short / "spec.json", (0, 0))
+    quiet = command("report", "triples", "--format", "txt")
     finished.rename("elsewhere")
     unfinished = command("report", "triples")
 
     assert report.code == 0
     assert str(finished) in report.out
+    told = f"triples has a newer run, {cut_short}, which is unfinished: this is of {finished}"
+    assert told in " ".join(report.err.split())
+    assert "newer run" not in quiet.err
+    assert (status["run"], status["verdict"]) == (str(cut_short), "unfinished")
     assert "triples-0a1b2c3d/decision.json does not exist" in unfinished.err
 
 
