@@ -73,6 +73,14 @@ _REFUSED_VERBS = re.compile(
     r"|(?<!\w)(?:nicht|keine?\w*|pas|puedo|posso|niet|geen|могу)(?!\w)",
     re.IGNORECASE,
 )
+_UNSETTLED = re.compile(
+    r"(?<!\w)(?:(?:whether|if|not (?:sure|certain|clear|convinced|obvious) that) (?:this|that|it|the \w+)(?: is|['’]s| was| would be"
+    r"| counts as| falls under| belongs (?:to|in))|(?:nobody|no one) would (?:call|label|consider) (?:this|that|it)"
+    r"|ob (?:das|dies|es)|si c['’]est|si (?:esto |eso )?es)(?: (?:a|an|the|really|actually|about|eine?|une?))*[\s*_`\"'“(\[]*\Z",
+    re.IGNORECASE,
+)
+"""Before a label of which an answer leaves open whether it holds: `I cannot say whether this is spam`."""
+
 _CANNOT_TELL = re.compile(
     r"[\s*_#>\"'“]*(?:(?:(?:i['’]m|i am|we are|we['’]re) )?(?:so |very |really )?(?:sorry|afraid|apologi[sz]e)\b[^.!?\n]{0,40}?[,.;:!—–-]?\s*"
     r"(?:but )?(?:that )?|unfortunately,? |as an ai[^.,\n]{0,40},? |leider |désolé,? |lo siento,? )*"
@@ -135,14 +143,19 @@ def is_denied_before(text: str, start: int) -> bool:
 def is_refused_before(text: str, start: int) -> bool:
     """Return whether the sentence up to a place says that its writer cannot help, tell or decide.
 
-    What such a sentence names is what was asked about, and no answer.
+    What such a sentence names is what was asked about, and no answer; so is what it leaves open.
 
     >>> is_refused_before("I'm sorry, but I can't help with refund", 33)
+    True
+    >>> is_refused_before("It is unclear whether this is spam", 30)
     True
     >>> is_refused_before("I can't log in. Queue: refund", 23)
     False
     """
-    found = _REFUSED.search(text[max(start - _SENTENCE, 0) : start])
+    before = text[max(start - _SENTENCE, 0) : start]
+    if _UNSETTLED.search(before):
+        return True
+    found = _REFUSED.search(before)
     return found is not None and _REFUSED_VERBS.search(found[0]) is not None
 
 

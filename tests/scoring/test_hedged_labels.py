@@ -115,3 +115,21 @@ def test_labels_are_closed_where_they_are_few_or_the_prompt_names_them() -> None
     assert closed_labels(named, rows(six)) == ("aa", "bb", "cc", "dd", "ee", "ff")
     assert closed_labels(plain, rows(six, "One of aa, bb, cc, dd, ee, ff")) != ()
     assert closed_labels(plain, rows([f"name {at}" for at in range(20)])) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I need more context before I can say whether this is technical.",
+        "It is not clear whether this is technical.",
+        "Can't tell if it's technical",
+        "I am not certain that this is technical.",
+        "Nobody would call this technical.",
+        "Es ist nicht klar, ob das technical ist.",
+    ],
+)
+def test_a_label_of_which_an_answer_leaves_open_whether_it_holds_is_not_chosen(text: str) -> None:
+    labels = ["technical", "shipping", "billing"]
+
+    assert choice_of(text, labels).label is None
+    assert choice_of(f"{text} But I choose billing.", labels).label != "technical"
