@@ -31,8 +31,12 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Return a function that pushes a case to a repository and runs its training job."""
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
-    (bin_folder / "ladder").write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m ladder "$@"\n')
-    (bin_folder / "ladder").chmod(0o755)
+    for name, words in (
+        ("ladder", "-P -m ladder "),
+        ("python", ""),
+    ):  # some machines have only python3
+        (bin_folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words}"$@"\n')
+        (bin_folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_folder}:{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
