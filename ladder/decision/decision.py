@@ -248,10 +248,14 @@ class Decision(Frozen):
         lenient, score, _ = most_lenient(self.ledger, self.candidates)
         if lenient - score < FAR_HIGHER:
             return ""
-        mend = "let your metric look for the target inside the answer first."
+        mend = (
+            "let your metric look for the target inside the answer first."
+            if ":" in self.metric
+            else "try metric.reading: lenient first, and look at some answers: it counts a target that "
+            "stands beside another value, too."
+        )
         return (
-            f"The same answers, read leniently, score {lenient:.2f} instead of {score:.2f}: "
-            f"{mend if ':' in self.metric else 'try metric.reading: lenient first.'}"
+            f"The same answers, read leniently, score {lenient:.2f} instead of {score:.2f}: {mend}"
         )
 
     def _against_in_words(self, seen: AgainstReference | None) -> str:
