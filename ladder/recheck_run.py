@@ -84,7 +84,7 @@ def recheck(  # noqa: PLR0913 - each by its name
             return count_rows(about, new)
     record = read_rechecks(folder)
     if record is None:
-        Decision.load(folder.decision)  # where there is no such run, it says so
+        Decision.load(folder.decision)  # raises where there is no such run
         raise SpecError(
             f"{run} was never rechecked.", next_step=f"ladder recheck {run} --data new.jsonl"
         )

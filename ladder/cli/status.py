@@ -60,7 +60,7 @@ def _rows_named(named: Path, runs: Path) -> list[dict[str, str]]:
     if held:
         return held
     if not RunFolder(folder).spec.is_file():
-        Decision.load(RunFolder(folder).decision)  # what is no run, it says
+        Decision.load(RunFolder(folder).decision)  # raises, and says that this is no run
     return [_row(folder, _looks(folder))]
 
 

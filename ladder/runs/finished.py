@@ -95,10 +95,9 @@ def decided_before(folder: Path, task: TaskSpec, sources: Mapping[str, str]) -> 
             code="W21 decided-before",
             severity="info",
             problem=f"This run came to the verdict {verdict} before. Since then {joined(changed)} changed"
-            f"{of_metric}, so it is decided anew, and the samples that the verdict showed serve to "
-            "select on now.",
-            next_step=f"The earlier decision is kept in {run.earlier_decisions}. Where too few samples are "
-            "left that no verdict has shown, add fresh rows to the eval data.",
+            f"{of_metric}, so it is decided anew.",
+            next_step=f"The earlier decision is kept in {run.earlier_decisions}. `ladder status SPEC` says "
+            "what these eval data can still be asked.",
         )
 
 

@@ -74,7 +74,7 @@ _REFUSED_VERBS = re.compile(
     re.IGNORECASE,
 )
 _UNSETTLED = re.compile(
-    r"(?<!\w)(?:(?:whether|if|not (?:sure|certain|clear|convinced|obvious) that) (?:this|that|it|the \w+)(?: is|['’]s| was| would be"
+    r"(?<!\w)(?:(?:whether|(?:tell|say|know|decide|sure|certain|clear|unclear|unsure) if|not (?:sure|certain|clear|convinced|obvious) that) (?:this|that|it|the \w+)(?: is|['’]s| was| would be"
     r"| counts as| falls under| belongs (?:to|in))|(?:nobody|no one) would (?:call|label|consider) (?:this|that|it)"
     r"|ob (?:das|dies|es)|si c['’]est|si (?:esto |eso )?es)(?: (?:a|an|the|really|actually|about|eine?|une?))*[\s*_`\"'“(\[]*\Z",
     re.IGNORECASE,

@@ -23,27 +23,17 @@ from ladder.models.local import packed_layers
 from ladder.models.local.local_generator import LocalGenerator
 from ladder.models.local.packed_layers import PackedLinear, pack_layers
 from ladder.spec.candidate import ChatSetup, Decoding, ModelRef
+from tests.models.local.small_configs import SMALL
 
-SMALL = {
-    "vocab_size": 97,
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 256,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-}
+FEW = {**SMALL, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
 MODELS = {
-    "llama": LlamaConfig(**SMALL, tie_word_embeddings=False),
-    "llama-tied": LlamaConfig(**SMALL, tie_word_embeddings=True),
-    "qwen2": Qwen2Config(**SMALL),
-    "gemma": GemmaConfig(**SMALL, head_dim=8),
-    "mistral-sliding": MistralConfig(**SMALL, sliding_window=8),
-    "mixtral": MixtralConfig(**SMALL, num_local_experts=4),
-    "phi3": Phi3Config(**SMALL),
+    "llama": LlamaConfig(**FEW, tie_word_embeddings=False),
+    "llama-tied": LlamaConfig(**FEW, tie_word_embeddings=True),
+    "qwen2": Qwen2Config(**FEW),
+    "gemma": GemmaConfig(**FEW),
+    "mistral-sliding": MistralConfig(**FEW, sliding_window=8),
+    "mixtral": MixtralConfig(**FEW, num_local_experts=4),
+    "phi3": Phi3Config(**FEW),
     "gpt-neox": GPTNeoXConfig(
         **{name: size for name, size in SMALL.items() if name != "num_key_value_heads"}
     ),
